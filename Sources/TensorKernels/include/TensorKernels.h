@@ -1,0 +1,282 @@
+/// TensorKernels: the arithmetic of SemanticSAM on the processor.
+///
+/// Conventions, for every function of this header:
+/// - Numbers are f32, arrays are dense and row-major. A feature map is `[H, W, C]`: channels are innermost, so the rows
+///   of a map are the tokens `[H*W, C]` of a transformer and a 1x1 convolution is a matrix product.
+/// - No function keeps a pointer, allocates memory that the caller must free, or fails: shapes are the caller's to check.
+///   Scratch comes from the recycling pool (`tk_memory_acquire`).
+/// - Outputs may not overlap inputs unless the function says so. Pointers need no alignment beyond that of `float`.
+/// - Work is cut among threads by shape alone and each output number is summed by one thread in one order, so results
+///   are the same bits with any number of threads.
+/// - Each kernel has a scalar version, its specification; the faster ones are tested against it.
+#ifndef TENSOR_KERNELS_H
+#define TENSOR_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+#define TK_SWIFT_NAME(name) __attribute__((swift_name(#name)))
+
+// ------------------------------------------------------------------------------------------------ runtime: processor
+
+/// The instruction sets that kernels are compiled for, from the slowest to the fastest of each architecture.
+typedef enum __attribute__((enum_extensibility(closed))) TK_SWIFT_NAME(InstructionSet) : int32_t {
+  TK_ISA_SCALAR TK_SWIFT_NAME(scalar) = 0,
+  TK_ISA_NEON TK_SWIFT_NAME(neon) = 1,
+  TK_ISA_AVX2 TK_SWIFT_NAME(avx2) = 2,
+  TK_ISA_AVX512 TK_SWIFT_NAME(avx512) = 3,
+} tk_isa;
+
+/// The instruction set in use. At first use the best one the processor has, or a lower one that the environment variable
+/// `SEMANTIC_SAM_ISA` (scalar, neon, avx2, avx512) names.
+tk_isa tk_current_isa(void);
+
+/// Whether this processor, in this build, can run the kernels of `isa`.
+bool tk_supports_isa(tk_isa isa);
+
+/// Switches every kernel to `isa` and returns true, or returns false and changes nothing where it is not supported.
+/// For tests and benchmarks: a call while kernels run mixes instruction sets.
+bool tk_force_isa(tk_isa isa);
+
+/// "scalar", "neon", "avx2" or "avx512".
+const char *tk_isa_name(tk_isa isa);
+
+// -------------------------------------------------------------------------------------------------- runtime: threads
+
+/// Threads that a kernel may use, the caller's included: at first use the number of processors this process may run on,
+/// or the environment variable `SEMANTIC_SAM_THREADS`.
+int tk_thread_count(void);
+
+/// Sets the number of threads, at least 1 and at most 256. May be called at any time; running kernels finish as they began.
+void tk_set_thread_count(int count);
+
+/// Calls `body(context, i)` for each i in 0 ..< count, on the pool's threads and the caller's, and returns when all have
+/// finished. While another thread holds the pool, or from inside a body, it runs the whole loop on the calling thread.
+void tk_parallel_for(size_t count, void (*body)(void *_Nullable context, size_t index), void *_Nullable context);
+
+// --------------------------------------------------------------------------------------------------- runtime: memory
+
+/// A block of at least `bytes` bytes, aligned to 64, from the recycling pool; contents are arbitrary. NULL when the system
+/// has no memory. Thread-safe.
+void *_Nullable tk_memory_acquire(size_t bytes);
+
+/// Gives a block of `tk_memory_acquire` back to the pool; NULL is ignored. Thread-safe.
+void tk_memory_release(void *_Nullable block);
+
+/// Returns what the pool holds and nobody uses to the system; the number of bytes.
+size_t tk_memory_trim(void);
+
+/// Blocks asked of the system since the start (not those the pool recycled): a count for tests.
+size_t tk_memory_system_allocations(void);
+
+// ----------------------------------------------------------------------------------------------------- gemm: products
+
+typedef enum __attribute__((enum_extensibility(closed))) TK_SWIFT_NAME(Activation) : int32_t {
+  TK_ACTIVATION_NONE TK_SWIFT_NAME(none) = 0,
+  TK_ACTIVATION_RELU TK_SWIFT_NAME(relu) = 1,
+  TK_ACTIVATION_RELU6 TK_SWIFT_NAME(relu6) = 2,
+  TK_ACTIVATION_GELU TK_SWIFT_NAME(gelu) = 3,  // by erf
+} tk_activation;
+
+/// What happens to a product before it is stored: `activation(product + bias) + residual`.
+/// `bias` has one number a column; `residual` has the output's shape and may be the output itself.
+typedef struct TK_SWIFT_NAME(Epilogue) {
+  const float *_Nullable bias;
+  const float *_Nullable residual;
+  size_t residual_stride;  // numbers from one row of `residual` to the next
+  tk_activation activation;
+} tk_epilogue;
+
+/// Numbers that `tk_pack_f32` writes for weights of `n` rows (outputs) and `k` columns (inputs).
+size_t tk_packed_size(size_t n, size_t k);
+
+/// Packs weights `[n, k]`, row j at `weights + j * stride`, into panels for `tk_product_f32`: 16 outputs a panel,
+/// `[ceil(n / 16), k, 16]`, the last panel filled up with zeros. The layout is the same for every instruction set.
+void tk_pack_f32(size_t n, size_t k, const float *weights, size_t stride, float *packed);
+
+/// `c[m, n] = epilogue(a[m, k] * weights[n, k]^T)` with packed weights; rows of `a` and `c` are `a_stride` and `c_stride`
+/// numbers apart. A row of the result does not depend on the other rows or on their number.
+void tk_product_f32(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
+    tk_epilogue epilogue);
+
+// -------------------------------------------------------------------------------------------------- conv: convolution
+
+/// A 2-D convolution of a map `[height, width, channels]`. Output sizes are the caller's: position (y, x) of the output
+/// reads input rows `y * stride - padding_top + dilation * i`, columns alike; zeros beyond the edges.
+typedef struct TK_SWIFT_NAME(ConvolutionShape) {
+  size_t batch;
+  size_t height, width, channels;
+  size_t kernel_height, kernel_width;
+  size_t stride, dilation;
+  size_t padding_top, padding_left;
+  size_t output_height, output_width, output_channels;
+} tk_convolution_shape;
+
+/// Dense convolution: `input [B, H, W, C]` -> `output [B, H', W', C']`. `packed` are the weights `[C', kh*kw*C]` (taps
+/// outer, channels inner) after `tk_pack_f32`. The epilogue's residual has the output's shape.
+void tk_convolution_f32(
+    tk_convolution_shape shape, const float *input, const float *packed, float *output, tk_epilogue epilogue);
+
+/// Depthwise convolution (`output_channels` equals `channels`), weights `[kh*kw, C]`. The epilogue has no residual.
+void tk_depthwise_f32(
+    tk_convolution_shape shape, const float *input, const float *weights, float *output, tk_epilogue epilogue);
+
+// ------------------------------------------------------------------------------------------------ norm: normalisation
+
+/// LayerNorm of each row of `[rows, channels]`: `(v - mean) / sqrt(variance + epsilon) * weight + bias`, v = input, or
+/// input + addend where `addend` is given. `output` may be `input` or `addend`.
+void tk_layer_norm_f32(
+    size_t rows, size_t channels, const float *input, const float *_Nullable addend, const float *weight,
+    const float *bias, float epsilon, float *output);
+
+/// GroupNorm of a map `[positions, channels]` over all positions and the `channels / groups` channels of each group, then
+/// the activation. `output` may be `input`.
+void tk_group_norm_f32(
+    size_t positions, size_t channels, size_t groups, const float *input, const float *weight, const float *bias,
+    float epsilon, tk_activation activation, float *output);
+
+// --------------------------------------------------------------------------------------------------------- attention
+
+/// Multi-head attention inside each of `batch` groups of `tokens` rows: softmax(q k^T * scale) v, head by head.
+/// `q`, `k`, `v`, `output` are `[batch * tokens, heads * head_size]`, rows `q_stride`, ... numbers apart.
+void tk_attention_f32(
+    size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
+    size_t k_stride, const float *v, size_t v_stride, float scale, float *output, size_t output_stride);
+
+/// The sizes of one level of a feature pyramid.
+typedef struct TK_SWIFT_NAME(LevelShape) {
+  size_t height, width;
+} tk_level_shape;
+
+/// Multi-scale deformable attention without its projections.
+/// - `value` `[sum of height*width, heads * head_size]`, the levels' tokens one after the other.
+/// - `offsets`: the raw output of the offsets' projection, `[queries, heads, levels, points, 2]` (x, y), rows
+///   `offsets_stride` apart; `logits` `[queries, heads, levels * points]`, rows `logits_stride` apart: one softmax over
+///   levels and points of a head.
+/// - `reference`: `[queries, 2]` (x, y) in 0...1 and offsets in cells of each level (`reference_size` 2), or
+///   `[queries, 4]` (cx, cy, w, h) and offsets in halves of the box: location = centre + offset / points * size * 0.5
+///   (`reference_size` 4).
+/// - Sampling is bilinear, pixel = location * size - 0.5, zero outside the map.
+/// - `output` `[queries, heads * head_size]`.
+void tk_deformable_attention_f32(
+    size_t queries, size_t heads, size_t head_size, size_t levels, const tk_level_shape *shapes, size_t points,
+    const float *value, const float *offsets, size_t offsets_stride, const float *logits, size_t logits_stride,
+    const float *reference, size_t reference_size, float *output);
+
+// ---------------------------------------------------------------------------------------------------------- resample
+
+/// Bilinear resize (align_corners false) of a map `[height, width, channels]`; added to what `output` holds where
+/// `accumulate` is true.
+void tk_resize_bilinear_f32(
+    size_t height, size_t width, size_t channels, const float *input, size_t output_height, size_t output_width,
+    bool accumulate, float *output);
+
+/// Bicubic resize of bytes `[height, width, channels]` as Pillow does it, to the byte: a = -0.5, widened when shrinking,
+/// weights in 22-bit fixed point, horizontal pass first, each pass skipped where its size does not change.
+/// `stride` is the number of bytes from one row of `input` to the next. Returns false when there is no memory.
+bool tk_resize_bicubic_u8(
+    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
+    size_t output_width, uint8_t *output);
+
+/// `(byte - mean) / deviation` of RGB bytes `[height, width, 3]` into `output` `[padded_height, padded_width, 3]`, zeros
+/// right and below.
+void tk_normalize_u8(
+    size_t height, size_t width, const uint8_t *input, size_t padded_height, size_t padded_width,
+    const float mean[_Nonnull 3], const float deviation[_Nonnull 3], float *output);
+
+/// Samples a map on a `grid x grid` raster over `extent` times each box (cx, cy, w, h in 0...1): bilinear, pixel =
+/// location * size - 0.5, clamped to the map's border. Box n reads `map + n * map_stride` (0: one map for all), of shape
+/// `[height, width, channels]`; its cell (i, j) is written to `output + ((n * grid + i) * grid + j) * output_stride`.
+void tk_sample_boxes_f32(
+    size_t boxes, const float *box, size_t grid, float extent, size_t height, size_t width, size_t channels,
+    const float *map, size_t map_stride, float *output, size_t output_stride);
+
+// -------------------------------------------------------------------------------------------------------- elementwise
+
+/// `output = a + b`; `output` may be either.
+void tk_add_f32(size_t count, const float *a, const float *b, float *output);
+
+/// `output[r, :] = a[r, :] + b[:]` for rows of `channels`; `output` may be `a`.
+void tk_add_row_f32(size_t rows, size_t channels, const float *a, const float *b, float *output);
+
+/// `output = 1 / (1 + exp(-input))`; `output` may be `input`.
+void tk_sigmoid_f32(size_t count, const float *input, float *output);
+
+/// `output = log(max(x, epsilon) / max(1 - x, epsilon))` with x = input clamped to 0...1; `output` may be `input`.
+void tk_inverse_sigmoid_f32(size_t count, float epsilon, const float *input, float *output);
+
+/// Sine embedding of reference boxes (cx, cy, w, h): `[count, 4]` -> `[count, 4 * half]` in the order y, x, w, h; channel
+/// c of each: value * 2 pi / 10000^(2 * (c / 2) / half), even channels sine, odd ones cosine.
+void tk_sine_boxes_f32(size_t count, size_t half, const float *boxes, float *output);
+
+/// Sine embedding of the positions of a map, `[height * width, channels]`: channels / 2 for y, then for x, of
+/// (k + 1) / (n + 1e-6) * 2 pi, frequencies as in `tk_sine_boxes_f32`.
+void tk_sine_positions_f32(size_t height, size_t width, size_t channels, float *output);
+
+/// Widens `count` little-endian numbers of 16 bits (bfloat16 or IEEE half) or 64 bits to f32. No alignment is needed.
+void tk_convert_bf16_f32(size_t count, const void *input, float *output);
+void tk_convert_f16_f32(size_t count, const void *input, float *output);
+void tk_convert_f64_f32(size_t count, const void *input, float *output);
+
+/// Narrows to bfloat16 or IEEE half, rounding to nearest even.
+void tk_convert_f32_bf16(size_t count, const float *input, uint16_t *output);
+void tk_convert_f32_f16(size_t count, const float *input, uint16_t *output);
+
+// --------------------------------------------------------------------------------------------------------------- mask
+
+/// Adds `gain * max(1 - r, floor)` to each logit of `[count, height, width]`: r is the distance of the cell's centre from
+/// the centre of box n (cx, cy, w, h in 0...1), 1 on the ellipse inscribed in it (w, h at least 1e-4).
+void tk_add_ellipse_prior_f32(
+    size_t count, size_t height, size_t width, const float *boxes, float gain, float floor, float *logits);
+
+/// Geometry channels of the mask refiner, per cell of a grid over `extent` times each box, five numbers at
+/// `output + cell * output_stride`: coarse / 4, 2u, 2v, 1 - 2 sqrt(u^2 + v^2), exp(-2 |d|^2); u, v in box widths from the
+/// centre, d from the click (x, y; NaN: none, 0 is written) in half-widths (at least 1e-4). `coarse` is `[boxes, grid, grid]`.
+void tk_refiner_channels_f32(
+    size_t boxes, const float *box, const float *clicks, size_t grid, float extent, const float *coarse, float *output,
+    size_t output_stride);
+
+/// What the quality head reads of a refined mask, `[boxes, 2 * channels + 4]`: features averaged under the sigmoid mask,
+/// features averaged over the grid, share of cells with logit > 0, (cells > 1, plus 1) / (cells > -1, plus 1), mean of
+/// |2 sigmoid - 1|, sqrt(w h). `logits` `[boxes, cells]`, `features` `[boxes, cells, channels]`, row n of the output at
+/// `output + n * output_stride`; the query's columns in the middle are the caller's (`middle` of them are skipped).
+void tk_refiner_statistics_f32(
+    size_t boxes, size_t cells, size_t channels, const float *logits, const float *features, const float *box,
+    size_t middle, float *output, size_t output_stride);
+
+/// Draws grid logits `[grid, grid]` over `extent` times a box (cx, cy, w, h in 0...1 of the image; w, h at least 1e-4) at
+/// the image's size: bilinear between the cells' centres, the outermost cells' values on to the edge, -10 outside.
+void tk_draw_grid_f32(
+    size_t grid, const float *logits, const float box[_Nonnull 4], float extent, size_t height, size_t width,
+    float *output);
+
+/// Cells of a logit map: how many are above 1, 0 and -1.
+typedef struct TK_SWIFT_NAME(LogitCounts) {
+  size_t above_one, above_zero, above_minus_one;
+} tk_logit_counts;
+
+/// `tk_draw_grid_f32` without the logits: `bitmap` `[height, width]` gets 1 where the logit is above 0, else 0.
+tk_logit_counts tk_draw_grid_bitmap(
+    size_t grid, const float *logits, const float box[_Nonnull 4], float extent, size_t height, size_t width,
+    uint8_t *bitmap);
+
+/// Means of a map under a mask: each cell of `map` `[height, width, channels]` is weighted by the share of its
+/// `stride x stride` square of `mask` `[height * stride, width * stride]` (0 or 1) that is set; divided by the sum of the
+/// shares plus 1e-6. `output` has `channels` numbers.
+void tk_masked_mean_f32(
+    size_t height, size_t width, size_t channels, size_t stride, const float *map, const uint8_t *mask, float *output);
+
+/// Run lengths of `bitmap` `[height, width]` (zero or not) in column-major order, zeros first (the first may be 0), as
+/// COCO counts them. Writes at most `capacity` runs and returns how many there are.
+size_t tk_bitmap_runs(size_t height, size_t width, const uint8_t *bitmap, uint32_t *runs, size_t capacity);
+
+/// The bitmap `[height, width]` (0 and 1) of run lengths; runs beyond the bitmap are ignored.
+void tk_runs_bitmap(size_t height, size_t width, const uint32_t *runs, size_t count, uint8_t *bitmap);
+
+#pragma clang assume_nonnull end
+
+#endif
