@@ -48,7 +48,9 @@ extension Mask {
 
   /// Calls `body` for the longest stretches of pixels, in column-major order, over which neither mask changes.
   @inline(__always)
-  private func walk(with other: Mask, _ body: (_ length: Int, _ isHere: Bool, _ isThere: Bool) -> Void) throws(ModelError) {
+  private func walk(
+    with other: Mask, _ body: (_ length: Int, _ isHere: Bool, _ isThere: Bool) -> Void
+  ) throws(ModelError) {
     guard width == other.width, height == other.height else {
       throw ModelError(
         .invalidArgument,
