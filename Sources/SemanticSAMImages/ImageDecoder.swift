@@ -10,7 +10,7 @@ struct ImageDecoder {
     guard bytes.count <= limits.maximumBytes else {
       throw ModelError(
         .limitExceeded,
-        "\(source.subject) \(source.verb) \(bytes.count) bytes long, more than the limit of \(limits.maximumBytes); "
+        "\(source.subject) is \(bytes.count) bytes long, more than the limit of \(limits.maximumBytes); "
           + "use a smaller picture or raise the limit.")
     }
     let format = try ImageFormat(of: bytes, from: source)

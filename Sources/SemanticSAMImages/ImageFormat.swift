@@ -11,7 +11,7 @@ enum ImageFormat: String {
   init(of bytes: UnsafeRawBufferPointer, from source: ImageSource) throws(ModelError) {
     if bytes.isEmpty {
       throw ModelError(
-        .unreadableFile, "\(source.subject) \(source.verb) empty (0 bytes); get a complete copy of the picture.")
+        .unreadableFile, "\(source.subject) is empty (0 bytes); get a complete copy of the picture.")
     }
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
@@ -22,7 +22,7 @@ enum ImageFormat: String {
     } else {
       throw ModelError(
         .malformedFile,
-        "\(source.subject) \(source.verb) not a JPEG, PNG or WebP image (\(Self.describe(bytes))); convert it first.")
+        "\(source.subject) is not a JPEG, PNG or WebP image (\(Self.describe(bytes))); convert it first.")
     }
   }
 

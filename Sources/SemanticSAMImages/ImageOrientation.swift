@@ -1,5 +1,5 @@
 /// How the stored pixels of a photograph are to be turned, numbered as the EXIF tag 0x0112.
-enum ImageOrientation: Int {
+package enum ImageOrientation: Int {
   case upright = 1
   case mirroredHorizontally = 2
   case rotated180 = 3
@@ -10,11 +10,11 @@ enum ImageOrientation: Int {
   case rotatedCounterclockwise = 8
 
   /// Whether width and height change places.
-  var swapsSides: Bool { rawValue >= 5 }
+  package var swapsSides: Bool { rawValue >= 5 }
 
   /// The upright picture of stored pixels `[height, width, 3]`.
   /// - Returns: pixels `[width, height, 3]` where the sides are swapped, else `[height, width, 3]`.
-  func apply(to pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
+  package func apply(to pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
     guard self != .upright else { return pixels }
     // Where the first pixel comes from, and how far the source moves for a step right and a step down.
     let (last, bottom) = (width - 1, (height - 1) * width)

@@ -13,11 +13,6 @@ enum ImageSource {
     }
   }
 
-  /// The verb of that sentence.
-  var verb: String {
-    if case .file = self { "is" } else { "are" }
-  }
-
   /// The beginning of a sentence about a picture of a known format.
   func subject(_ format: ImageFormat) -> String {
     switch self {
