@@ -95,3 +95,17 @@ struct GuardedBuffer {
 func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
   a.count == b.count && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern }
 }
+
+/// Runs `body(i)` for each i in 0 ..< count with `tk_parallel_for`.
+func parallelFor(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  withoutActuallyEscaping(body) { body in
+    var body = body
+    withUnsafeMutablePointer(to: &body) { context in
+      tk_parallel_for(
+        count,
+        { context, index in
+          context?.assumingMemoryBound(to: (@Sendable (Int) -> Void).self).pointee(index)
+        }, context)
+    }
+  }
+}
