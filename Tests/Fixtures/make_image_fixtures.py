@@ -4,8 +4,9 @@
     pip install pillow numpy
     python3 Tests/Fixtures/make_image_fixtures.py
 
-`NAME.EXT.ppm` is `ImageOps.exif_transpose(Image.open(NAME.EXT)).convert("RGB")` as binary PPM. The exception are
-16-bit grey PNGs, of which Pillow clips values above 255: there the high byte of each sample is expected.
+`NAME.EXT.ppm` is `ImageOps.exif_transpose(Image.open(NAME.EXT)).convert("RGB")` as binary PPM. Two kinds are
+not left to Pillow: of 16-bit grey PNGs, whose values above 255 it clips, the high byte is expected; and the PNG with
+text bombs, which it refuses, has the pixels it was made of.
 """
 import struct
 import zlib
@@ -110,6 +111,9 @@ def make_jpeg():
     file[file.index(b"Adobe") + 11] = 2
     (FOLDER / "ycck.jpg").write_bytes(file)
     expect("ycck.jpg")
+    start = file.index(b"Adobe") - 4
+    (FOLDER / "cmyk-unmarked.jpg").write_bytes(file[:start] + file[start + 16 :])
+    expect("cmyk-unmarked.jpg")
     small = Image.fromarray(picture(20, 11))
     for orientation in range(1, 9):
         block = b"Exif\0\0" + exif(orientation, big_endian=orientation % 2 == 0)
@@ -139,6 +143,10 @@ def make_png():
     save_png("palette-transparent.png", gray >> 4, 3, 4, [plte, chunk(b"tRNS", bytes([0, 128, 255, 9]))])
     save_png("gray-transparent.png", gray >> 4, 0, 4, [chunk(b"tRNS", struct.pack(">H", 7))])
     save_png("rgb-transparent.png", rgb, 2, 8, [chunk(b"tRNS", struct.pack(">HHH", *rgb[3, 4]))])
+    # Pixels without an entry in the palette.
+    short = chunk(b"PLTE", palette[:11].tobytes())
+    save_png("palette-4-short.png", gray >> 4, 3, 4, [short])
+    save_png("palette-8-short.png", gray >> 4, 3, 8, [short])
     save_png("rgb-interlaced.png", rgb, 2, 8, interlaced=True)
     save_png("rgba-16-interlaced.png", numpy.concatenate([rgb16, gray16[:, :, None]], axis=2), 6, 16, interlaced=True)
     save_png("gray-1-interlaced.png", gray >> 7, 0, 1, interlaced=True)

@@ -26,7 +26,7 @@ enum image_codec_status {
   IMAGE_CODEC_OUT_OF_MEMORY,
 };
 
-enum { IMAGE_CODEC_REASON_SIZE = 160 };
+enum { IMAGE_CODEC_REASON_SIZE = 200 };
 
 /// Size of an image as its file states it, before orientation.
 struct image_codec_size {
