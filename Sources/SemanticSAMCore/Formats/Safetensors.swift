@@ -19,15 +19,21 @@ public struct Safetensors: Sendable {
     case bfloat16 = "BF16"
     case int64 = "I64"
     case int32 = "I32"
+    case int16 = "I16"
+    case int8 = "I8"
+    case uint64 = "U64"
+    case uint32 = "U32"
+    case uint16 = "U16"
     case uint8 = "U8"
+    case bool = "BOOL"
 
     /// Bytes of a number.
     public var size: Int {
       switch self {
-      case .float64, .int64: 8
-      case .float32, .int32: 4
-      case .float16, .bfloat16: 2
-      case .uint8: 1
+      case .float64, .int64, .uint64: 8
+      case .float32, .int32, .uint32: 4
+      case .float16, .bfloat16, .int16, .uint16: 2
+      case .int8, .uint8, .bool: 1
       }
     }
   }
@@ -112,9 +118,10 @@ public struct Safetensors: Sendable {
     }
     // The format forbids holes and overlaps, so that a file holds nothing but its tensors.
     var end = 0
-    for entry in entries.values.sorted(by: { ($0.range.lowerBound, $0.range.count) < ($1.range.lowerBound, $1.range.count) }) {
-      guard entry.range.lowerBound == end else { throw malformed("its tensors overlap or leave holes") }
-      end = entry.range.upperBound
+    let inOrder = entries.values.map(\.range).sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    for range in inOrder {
+      guard range.lowerBound == end else { throw malformed("its tensors overlap or leave holes") }
+      end = range.upperBound
     }
     guard end == dataLength else {
       throw malformed("its tensors end at byte \(end) of \(dataLength): it is cut off or has more at its end")
@@ -144,18 +151,27 @@ public struct Safetensors: Sendable {
       case .bfloat16: tk_convert_bf16_f32(entry.count, base, target)
       case .float16: tk_convert_f16_f32(entry.count, base, target)
       case .float64: tk_convert_f64_f32(entry.count, base, target)
-      case .int64:
-        for index in 0..<entry.count {
-          target[index] = Float(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self)))
-        }
-      case .int32:
-        for index in 0..<entry.count {
-          target[index] = Float(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self)))
-        }
-      case .uint8: for index in 0..<entry.count { target[index] = Float(bytes[index]) }
+      case .int64: Self.convert(bytes, Int64.self, target)
+      case .int32: Self.convert(bytes, Int32.self, target)
+      case .int16: Self.convert(bytes, Int16.self, target)
+      case .int8: Self.convert(bytes, Int8.self, target)
+      case .uint64: Self.convert(bytes, UInt64.self, target)
+      case .uint32: Self.convert(bytes, UInt32.self, target)
+      case .uint16: Self.convert(bytes, UInt16.self, target)
+      case .uint8, .bool: Self.convert(bytes, UInt8.self, target)
       }
     }
     return output
+  }
+
+  /// Widens little-endian integers.
+  private static func convert<Integer: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: UnsafeRawBufferPointer, _ type: Integer.Type, _ target: UnsafeMutablePointer<Float>
+  ) {
+    let size = MemoryLayout<Integer>.size
+    for index in 0..<bytes.count / size {
+      target[index] = Float(Integer(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: Integer.self)))
+    }
   }
 }
 

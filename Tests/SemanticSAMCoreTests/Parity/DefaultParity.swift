@@ -70,10 +70,9 @@ enum DefaultParity {
       try report.compare("masks.\(index)", prediction.masks.values, bound: 5.7e-5)
     }
     try report.compare("reference.\(predictions.count)", next.values, bound: least)
-    guard let last = predictions.last, let refiner = network.refiner, var prior = decoder.prior else {
+    guard let last = predictions.last, let refiner = network.refiner, let prior = decoder.prior else {
       throw GoldenFailure("the default network has no refiner or prior")
     }
-    prior.gain = Tensor([1], shape: [1])
     let zeros = Tensor(repeating: 0, shape: last.masks.shape)
     try report.compare("mask_prior", prior.added(to: zeros, boxes: last.boxes).values, bound: 6.3e-5)
 

@@ -101,7 +101,7 @@ struct GoldenReport {
   let golden: Golden
   private(set) var failures: [String] = []
   private var checked: Set<String> = []
-  private var worst = (error: 0.0, place: "nothing")
+  private var worst = (error: -1.0, place: "nothing")
 
   init(_ golden: Golden) {
     self.golden = golden
@@ -178,6 +178,8 @@ struct GoldenReport {
       failures.append("\(tensor)[\(index)]: \(values[index]) instead of \(expected[index])")
     } else if values.count != expected.count {
       failures.append("\(tensor): \(values.count) values instead of \(expected.count)")
+    } else {
+      note(0, at: "\(tensor)[0]", bound: 0)
     }
   }
 

@@ -7,7 +7,7 @@ import Testing
 /// Runs over every golden of the folder `SEMANTIC_SAM_GOLDENS` (default: `parity/golden` of the shared folder, without it
 /// the repository's own fixtures) and chooses the check by what the file says of itself.
 struct ParityTests {
-  typealias Check = (Golden, inout GoldenReport) throws -> Void
+  typealias Check = @Sendable (Golden, inout GoldenReport) throws -> Void
 
   /// Checks by kind and model; `nil` is a part of the network that is not built yet.
   static let checks: [String: [String: Check?]] = [
