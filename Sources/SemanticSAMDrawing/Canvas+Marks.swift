@@ -2,17 +2,26 @@ import CCairo
 import SemanticSAMCore
 
 extension Canvas {
-  /// Draws the marks of a prompt over a picture that is scaled and then moved: boxes first, clicks on top.
+  /// Draws the marks of a prompt over a picture that is scaled and then moved: boxes first, clicks on top. What lies beyond
+  /// the canvas, or is not a number, is left out.
   func draw(_ marks: [PromptMark], measures: Measures, scale: Double, x: Double = 0, y: Double = 0) {
+    // Cairo counts in 24-bit integers and would walk along every dash: edges far outside are brought near.
+    let rim = 100.0
+    let farRight = Double(width) + rim
+    let farDown = Double(height) + rim
     for case .box(let box) in marks {
+      let (x0, y0, x1, y1) = (x + box.x0 * scale, y + box.y0 * scale, x + box.x1 * scale, y + box.y1 * scale)
+      guard [x0, y0, x1, y1].allSatisfy(\.isFinite) else { continue }
       drawBox(
-        Box(x0: x + box.x0 * scale, y0: y + box.y0 * scale, x1: x + box.x1 * scale, y1: y + box.y1 * scale),
-        lineWidth: measures.outlineWidth * 1.1)
+        Box(
+          x0: min(max(x0, -rim), farRight), y0: min(max(y0, -rim), farDown), x1: min(max(x1, -rim), farRight),
+          y1: min(max(y1, -rim), farDown)),
+        lineWidth: measures.outlineWidth * 0.85)
     }
     for case .click(let point, let isPositive) in marks {
-      drawClick(
-        x: x + (point.x + 0.5) * scale, y: y + (point.y + 0.5) * scale, radius: measures.markRadius,
-        isPositive: isPositive)
+      let (clickX, clickY) = (x + (point.x + 0.5) * scale, y + (point.y + 0.5) * scale)
+      guard clickX > -rim, clickX < farRight, clickY > -rim, clickY < farDown else { continue }
+      drawClick(x: clickX, y: clickY, radius: measures.markRadius, isPositive: isPositive)
     }
   }
 

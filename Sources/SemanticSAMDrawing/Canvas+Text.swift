@@ -38,13 +38,14 @@ extension Canvas {
     return x + textWidth(text)
   }
 
-  /// The text, or as much of its beginning as fits a width together with an ellipsis; empty where not even that fits.
-  func shortened(_ text: String, toFit width: Double) -> String {
-    if textWidth(text) <= width { return text }
+  /// The text, or as much of its beginning as fits a width together with an ellipsis and an ending that stays; empty where
+  /// not even these fit.
+  func shortened(_ text: String, ending: String = "", toFit width: Double) -> String {
+    if textWidth(text + ending) <= width { return text + ending }
     var kept = text
     while !kept.isEmpty {
       kept.removeLast()
-      let candidate = kept + "…"
+      let candidate = kept + "…" + ending
       if textWidth(candidate) <= width { return candidate }
     }
     return ""

@@ -17,8 +17,8 @@ final class Canvas {
     guard width <= Self.maximumSide, height <= Self.maximumSide else {
       throw ModelError(
         .limitExceeded,
-        "A picture of \(width) x \(height) pixels cannot be drawn on; a side has at most \(Self.maximumSide) pixels, so "
-          + "ask for a smaller long edge.")
+        "A picture of \(width) x \(height) pixels is too large to draw on; scale it down to at most \(Self.maximumSide) "
+          + "pixels a side.")
     }
     guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height)) else {
       throw Self.outOfMemory(width: width, height: height)
@@ -152,6 +152,6 @@ final class Canvas {
 
   private static func outOfMemory(width: Int, height: Int) -> ModelError {
     ModelError(
-      .outOfMemory, "There is no memory to draw a picture of \(width) x \(height) pixels; ask for a smaller long edge.")
+      .outOfMemory, "There is no memory to draw a picture of \(width) x \(height) pixels; scale it down.")
   }
 }

@@ -1,10 +1,12 @@
 import SemanticSAMCore
 
-/// Finds places for label chips: inside the picture, clear of each other, close to what they name.
+/// Finds places for label chips: inside the picture, clear of each other, close to what they name. Together they cover at
+/// most a fifth of the picture: it is the photograph that people want to see.
 package struct ChipLayout {
   private let width: Double
   private let height: Double
   private let margin: Double
+  private var free: Double
   /// What chips should not cover, such as clicks.
   private let obstacles: [Box]
   package private(set) var placed: [Box] = []
@@ -16,6 +18,7 @@ package struct ChipLayout {
     self.height = height
     self.margin = margin
     self.obstacles = obstacles
+    free = 0.2 * width * height
   }
 
   /// Takes the best free place for a chip, or returns `nil` where the picture has none within reach.
@@ -23,8 +26,8 @@ package struct ChipLayout {
   package mutating func place(width chipWidth: Double, height chipHeight: Double, beside targets: [Point]) -> Box? {
     let lastX = width - margin - chipWidth
     let lastY = height - margin - chipHeight
-    guard lastX >= margin, lastY >= margin, !targets.isEmpty else { return nil }
-    let reach = 8 * chipHeight
+    guard lastX >= margin, lastY >= margin, chipWidth * chipHeight <= free, !targets.isEmpty else { return nil }
+    let reach = 4 * chipHeight
     var best: Box?
     var bestCost = Double.infinity
     func consider(x: Double, y: Double, penalty: Double) {
@@ -62,7 +65,10 @@ package struct ChipLayout {
       }
       y += max(chipHeight / 2, 2)
     }
-    if let best { placed.append(best) }
+    if let best {
+      placed.append(best)
+      free -= best.area
+    }
     return best
   }
 

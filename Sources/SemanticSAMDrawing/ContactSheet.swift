@@ -77,7 +77,7 @@ public struct ContactSheet: Hashable, Sendable {
   ) {
     let caption = Caption(candidate)
     let radius = fontSize * 0.36
-    let baseline = box.y0 + fontSize * 1.15
+    let baseline = box.y0 + fontSize * 1.35
     canvas.addCircle(x: box.x0 + radius, y: baseline - fontSize * 0.36, radius: radius)
     canvas.fill(color)
     var end = box.x1
@@ -107,7 +107,8 @@ public struct ContactSheet: Hashable, Sendable {
     if let stability = caption.stability { details += " · stability \(stability)" }
     if let name = caption.name {
       canvas.setFont(size: fontSize * 0.9, weight: .bold)
-      x = canvas.drawText(canvas.shortened(name, toFit: box.x1 - x), x: x, y: second)
+      x = canvas.drawText(
+        canvas.shortened(name, ending: caption.probability, toFit: box.x1 - x), x: x, y: second)
       details = " · " + details
     }
     canvas.setFont(size: fontSize * 0.9)
@@ -138,7 +139,7 @@ private struct Layout {
     gap = (22 * unit).rounded()
     columns = min(sheet.columns, panelCount)
     headerHeight = sheet.title == nil ? 0 : (fontSize * 2.4).rounded()
-    captionHeight = (fontSize * 3.1).rounded()
+    captionHeight = (fontSize * 3.2).rounded()
     // A sheet of few panels does not blow them up.
     let widest = Double(sheet.width) / 2 - 2 * margin
     let share = (Double(sheet.width) - 2 * margin - Double(columns - 1) * gap) / Double(columns)
@@ -153,11 +154,10 @@ private struct Layout {
     height = Int(2 * margin + headerHeight + Double(rows) * panelHeight + Double(rows - 1) * gap)
   }
 
-  /// The picture of the panel number `position`, in the middle of its width.
+  /// The picture of the panel number `position`.
   func picture(at position: Int) -> Box {
     let (left, top) = origin(of: position)
-    let x = left + ((panelWidth - pictureWidth) / 2).rounded()
-    return Box(x0: x, y0: top, x1: x + pictureWidth, y1: top + pictureHeight)
+    return Box(x0: left, y0: top, x1: left + pictureWidth, y1: top + pictureHeight)
   }
 
   /// The room for the caption of the panel number `position`.

@@ -9,7 +9,7 @@ struct Measures {
   init(width: Double, height: Double) {
     let size = (width * height).squareRoot()
     fontSize = 6.5 + 0.0135 * size
-    outlineWidth = 1.1 + 0.0013 * size
+    outlineWidth = 1.6 + 0.0013 * size
     markRadius = 4 + 0.0065 * size
   }
 }

@@ -33,7 +33,7 @@ struct Outline {
   func draw(on canvas: Canvas, color: Color, lineWidth: Double, scale: Double, x: Double = 0, y: Double = 0) {
     guard !rings.isEmpty else { return }
     addPath(to: canvas, scale: scale, x: x, y: y)
-    canvas.stroke(.white, opacity: 0.9, width: lineWidth * 2, keepsPath: true)
+    canvas.stroke(.white, opacity: 0.9, width: lineWidth * 1.75, keepsPath: true)
     canvas.stroke(color, width: lineWidth)
   }
 

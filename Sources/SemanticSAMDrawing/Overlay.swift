@@ -4,10 +4,10 @@ import SemanticSAMCore
 /// Draws masks over their photograph: translucent colours, outlines, the prompt, and a label chip beside each mask.
 public struct Overlay: Hashable, Sendable {
   /// How much of the photograph a mask's colour covers, 0...1.
-  public var fillOpacity = 0.45
+  public var fillOpacity = 0.42
   public var hasOutlines = true
   /// Whether each mask gets a chip with its name, level and predicted IoU. A chip that finds no free place near its mask is
-  /// left out.
+  /// left out; together they cover at most a fifth of the picture.
   public var hasLabels = true
   /// The long edge of the picture in pixels; `nil` keeps the size of the photograph.
   public var longEdge: Int?
@@ -38,11 +38,13 @@ public struct Overlay: Hashable, Sendable {
       var chips = ChipLayout(
         width: Double(canvas.width), height: Double(canvas.height), margin: measures.fontSize * 0.4,
         obstacles: marks.compactMap { $0.clickArea(scale: scale, radius: measures.markRadius * 1.4) })
-      for (index, candidate) in candidates.enumerated() {
-        let targets = outlines[index].extremes.map { Point(x: $0.x * scale, y: $0.y * scale) }
-        let chip = Chip(candidate, color: colors[index], fontSize: measures.fontSize)
-        chip.draw(on: canvas, layout: &chips, beside: targets)
+      let placed = candidates.indices.compactMap { index in
+        Chip(
+          candidates[index], color: colors[index], fontSize: measures.fontSize, measuredOn: canvas, layout: &chips,
+          beside: outlines[index].extremes.map { Point(x: $0.x * scale, y: $0.y * scale) })
       }
+      for chip in placed { chip.drawLeader(on: canvas) }
+      for chip in placed { chip.drawPlate(on: canvas) }
     }
     return try canvas.image()
   }

@@ -1,16 +1,17 @@
 /// Colours that are told apart easily, by colour-blind people too.
 ///
-/// The first seven are those of M. Okabe and K. Ito ("Color Universal Design", 2008), ordered so that neighbours differ in
-/// lightness and hue. The further ones step around the OKLCH hue circle by the golden angle, on three levels of lightness.
+/// The first seven follow the hues of M. Okabe and K. Ito ("Color Universal Design", 2008) at the chroma that sRGB allows,
+/// with lightness set so that no two of them come closer than theirs do to normal, red-blind, green-blind or blue-blind
+/// eyes. The further ones step around the OKLCH hue circle by the golden angle, on three levels of lightness.
 public enum Palette {
   private static let first: [Color] = [
-    Color(hex: 0x56b4e9),  // sky blue
-    Color(hex: 0xe69f00),  // orange
-    Color(hex: 0x009e73),  // bluish green
-    Color(hex: 0xcc79a7),  // reddish purple
-    Color(hex: 0xf0e442),  // yellow
-    Color(hex: 0xd55e00),  // vermilion
-    Color(hex: 0x0072b2),  // blue
+    Color(lightness: 0.67, chroma: 0.17, hue: 250),  // sky blue
+    Color(lightness: 0.79, chroma: 0.165, hue: 70),  // orange
+    Color(lightness: 0.60, chroma: 0.13, hue: 162),  // bluish green
+    Color(lightness: 0.70, chroma: 0.18, hue: 345),  // pink
+    Color(lightness: 0.92, chroma: 0.175, hue: 103),  // yellow
+    Color(lightness: 0.60, chroma: 0.205, hue: 35),  // vermilion
+    Color(lightness: 0.44, chroma: 0.17, hue: 268),  // deep blue
   ]
 
   /// The colour number `index`; every number has one.

@@ -38,9 +38,9 @@ enum Tints {
     }
     return try mapped(image) { place, red, green, blue in
       if isInside[place] { return (red, green, blue) }
-      // Luma of BT.601, in 1/1024; two thirds of the colour go, then six tenths of the light.
+      // Luma of BT.601, in 1/1024; two thirds of the colour go, then more than half of the light.
       let luma = (Int(red) * 306 + Int(green) * 601 + Int(blue) * 117) >> 10
-      func dim(_ value: UInt8) -> UInt8 { UInt8((Int(value) + 2 * luma) * 2 / 15) }
+      func dim(_ value: UInt8) -> UInt8 { UInt8((Int(value) + 2 * luma) * 3 / 20) }
       return (dim(red), dim(green), dim(blue))
     }
   }
