@@ -1,0 +1,125 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Writes files so that a reader sees the old content or the new one, never a part.
+package enum AtomicFile {
+  /// Writes `bytes` to a new file in the folder of `path`, flushes it to the disk and renames it to `path`.
+  ///
+  /// An existing file is replaced and keeps its permissions; a symbolic link stays and its destination is replaced.
+  /// What is not a regular file (a pipe, a terminal, `/dev/null`) is written in place.
+  /// - Throws: `unreadableFile` where the file cannot be written; then nothing new is left in the folder.
+  package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ModelError) {
+    try FileBytes.checkPath(path)
+    var permissions: mode_t?
+    var status = stat()
+    if stat(path, &status) == 0 {
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR:
+        throw ModelError(.unreadableFile, "'\(path)' is a folder and cannot be written; give the path of a file.")
+      case S_IFREG:
+        permissions = status.st_mode & 0o777
+      default:
+        return try writeInPlace(bytes, to: path)
+      }
+    }
+    let destination = permissions == nil ? path : resolved(path)
+    let temporary = folder(of: destination) + temporaryName()
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+
+    var code = writeAll(bytes, to: descriptor)
+    if code == 0, let permissions, fchmod(descriptor, permissions) != 0 { code = errno }
+    if code == 0, fsync(descriptor) != 0 { code = errno }
+    if close(descriptor) != 0, code == 0 { code = errno }
+    if code == 0, rename(temporary, destination) != 0 { code = errno }
+    guard code == 0 else {
+      unlink(temporary)
+      throw failure(path, code)
+    }
+    flushFolder(of: destination)
+  }
+
+  /// Writes an array of bytes, as `write(_:to:)`.
+  package static func write(_ bytes: [UInt8], to path: String) throws(ModelError) {
+    var failure: ModelError?
+    bytes.withUnsafeBytes { buffer in
+      do throws(ModelError) {
+        try write(buffer, to: path)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private static func writeInPlace(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ModelError) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    var code = writeAll(bytes, to: descriptor)
+    if close(descriptor) != 0, code == 0 { code = errno }
+    guard code == 0 else { throw failure(path, code) }
+  }
+
+  /// Writes every byte; returns 0 or the error number.
+  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    guard let start = bytes.baseAddress else { return 0 }
+    var offset = 0
+    while offset < bytes.count {
+      // Some systems refuse more than 2 GiB in one call.
+      let length = min(bytes.count - offset, 1 << 30)
+      #if canImport(Darwin)
+        let count = Darwin.write(descriptor, start + offset, length)
+      #elseif canImport(Glibc)
+        let count = Glibc.write(descriptor, start + offset, length)
+      #elseif canImport(Musl)
+        let count = Musl.write(descriptor, start + offset, length)
+      #endif
+      if count > 0 {
+        offset += count
+      } else if count == 0 {
+        return EIO
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+
+  /// The path behind symbolic links, so that the link itself is not replaced.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// The folder of a path with its slash; empty for a bare name.
+  private static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
+    return String(path[...slash])
+  }
+
+  /// A name of its own, so that a long name of the destination does not exceed the limit of the file system.
+  private static func temporaryName() -> String {
+    ".semantic-sam-" + String(UInt64.random(in: .min ... .max), radix: 36) + ".tmp"
+  }
+
+  /// Makes the renaming durable. Some file systems cannot flush a folder; the file is complete either way.
+  private static func flushFolder(of path: String) {
+    let folder = folder(of: path)
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> ModelError {
+    ModelError(
+      .unreadableFile,
+      "The file '\(path)' cannot be written: \(FileBytes.reason(code)); check its folder, permissions and free space.")
+  }
+}

@@ -1,0 +1,259 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The numbers that define a network. They travel as JSON in a checkpoint's metadata, under the key `configuration`.
+public struct Configuration: Codable, Hashable, Sendable {
+  /// The configuration's name: "default".
+  public var model: String
+  public var image: ImageRule
+  public var backbone: BackboneKind
+  public var pixelDecoder: PixelDecoder
+  public var decoder: Decoder
+  /// A click's queries start from squares of these sizes; absent: all from a box of `decoder.clickSize`.
+  public var startingBoxes: StartingBoxes?
+  /// An ellipse in each predicted box is added to the mask's logits; absent: nothing is.
+  public var maskPrior: MaskPrior?
+  /// Masks are drawn once more on a grid over their box; absent: the logits at stride 4 are the mask.
+  public var maskRefiner: MaskRefiner?
+  /// Masks get names from the checkpoint's maps and vocabularies; absent: they stay unnamed.
+  public var names: Names?
+
+  /// How a photograph becomes the network's input.
+  public struct ImageRule: Codable, Hashable, Sendable {
+    /// Of red, green, blue, in bytes.
+    public var mean: [Float]
+    public var std: [Float]
+    /// The input is padded right and below to multiples of this.
+    public var sizeDivisibility: Int
+    /// The long edge is scaled to this many pixels; or else the short one to `shortEdge`.
+    public var longEdge: Int?
+    public var shortEdge: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case mean, std
+      case sizeDivisibility = "size_divisibility"
+      case longEdge = "long_edge_inference"
+      case shortEdge = "short_edge_inference"
+    }
+  }
+
+  public struct BackboneKind: Codable, Hashable, Sendable {
+    /// "efficientnet-lite0".
+    public var kind: String
+    /// Of res2, res3, res4, res5.
+    public var channels: [Int]
+  }
+
+  public struct PixelDecoder: Codable, Hashable, Sendable {
+    public var channels: Int
+    public var maskChannels: Int
+    public var layers: Int
+    public var heads: Int
+    public var points: Int
+    public var levels: Int
+    public var feedForwardSize: Int
+    public var groupNormGroups: Int
+
+    enum CodingKeys: String, CodingKey {
+      case layers, heads, points, levels
+      case channels = "conv_dim"
+      case maskChannels = "mask_dim"
+      case feedForwardSize = "ffn_dim"
+      case groupNormGroups = "group_norm_groups"
+    }
+  }
+
+  public struct Decoder: Codable, Hashable, Sendable {
+    public var channels: Int
+    public var layers: Int
+    public var selfAttentionHeads: Int
+    public var crossAttentionHeads: Int
+    public var crossAttentionPoints: Int
+    public var levels: Int
+    public var feedForwardSize: Int
+    /// Queries of a click.
+    public var maskTokens: Int
+    public var promptKinds: Int
+    /// Rows of `label_enc`; the first is used.
+    public var labels: Int
+    /// Queries of a box; absent: as many as of a click.
+    public var boxQueries: Int?
+    /// The prompt kinds that stand for clicks and boxes.
+    public var pointKind: Int?
+    public var boxKind: Int?
+    /// The token that answers each level, by the level's number ("1" is the whole).
+    public var levelToToken: [String: Int]?
+    /// Width and height of a click's box, as a share of the image, where there are no starting boxes.
+    public var clickSize: Float?
+
+    enum CodingKeys: String, CodingKey {
+      case layers, levels, labels
+      case channels = "hidden_dim"
+      case selfAttentionHeads = "self_attention_heads"
+      case crossAttentionHeads = "cross_attention_heads"
+      case crossAttentionPoints = "cross_attention_points"
+      case feedForwardSize = "ffn_dim"
+      case maskTokens = "mask_tokens"
+      case promptKinds = "prompt_kinds"
+      case boxQueries = "box_queries"
+      case pointKind = "point_kind"
+      case boxKind = "box_kind"
+      case levelToToken = "level_to_token"
+      case clickSize = "click_size"
+    }
+  }
+
+  public struct StartingBoxes: Codable, Hashable, Sendable {
+    /// Half the side of each token's square, as a share of the padded image's long edge.
+    public var halfWidths: [Float]
+
+    enum CodingKeys: String, CodingKey { case halfWidths = "half_widths" }
+  }
+
+  public struct MaskPrior: Codable, Hashable, Sendable {
+    /// The least that the prior can be, before its gain.
+    public var floor: Float
+  }
+
+  public struct MaskRefiner: Codable, Hashable, Sendable {
+    /// Cells of the grid on each side.
+    public var grid: Int
+    /// The grid covers this many times the box.
+    public var extent: Float
+    public var channels: Int
+    /// Channels to which the maps of stride 4, 8 and 16 are reduced.
+    public var reduced: [Int]
+    public var dilations: [Int]
+  }
+
+  public struct Names: Codable, Hashable, Sendable {
+    /// Numbers pooled from res4 and res5.
+    public var features: Int
+    /// The size of the sentence encoder's space.
+    public var textDimension: Int
+    public var textEncoder: String
+
+    enum CodingKeys: String, CodingKey {
+      case features
+      case textDimension = "text_dimension"
+      case textEncoder = "text_encoder"
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case model, image, backbone, decoder, names
+    case pixelDecoder = "pixel_decoder"
+    case startingBoxes = "starting_boxes"
+    case maskPrior = "mask_prior"
+    case maskRefiner = "mask_refiner"
+  }
+}
+
+extension Configuration {
+  /// Reads and validates the JSON of a checkpoint's metadata.
+  public init(json: String) throws(ModelError) {
+    do {
+      self = try JSONDecoder().decode(Configuration.self, from: Data(json.utf8))
+    } catch let error as DecodingError {
+      throw ModelError(
+        .invalidConfiguration,
+        "The checkpoint's configuration cannot be read (\(Self.reason(error))); use a checkpoint made for this version.")
+    } catch {
+      throw ModelError(
+        .invalidConfiguration, "The checkpoint's configuration is not JSON; use a checkpoint made for this version.")
+    }
+    try validate()
+  }
+
+  private static func reason(_ error: DecodingError) -> String {
+    func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+    return switch error {
+    case .keyNotFound(let key, let context): "'\(place(context.codingPath + [key]))' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      context.codingPath.isEmpty ? "it is not JSON" : "'\(place(context.codingPath))' has the wrong type"
+    @unknown default: "it is malformed"
+    }
+  }
+
+  /// The token that answers a level, by level - 1.
+  var tokenOfLevel: [Int] {
+    guard let levelToToken = decoder.levelToToken else { return Array(0..<decoder.maskTokens) }
+    return (1...decoder.maskTokens).map { levelToToken["\($0)"] ?? $0 - 1 }
+  }
+
+  /// Refuses what no network can be built from, or only one that asks for all of the memory.
+  private func validate() throws(ModelError) {
+    func require(_ condition: Bool, _ what: String) throws(ModelError) {
+      guard condition else {
+        throw ModelError(
+          .invalidConfiguration,
+          "The checkpoint's configuration '\(model.prefix(40))' cannot be used: \(what); use a checkpoint made for this "
+            + "version.")
+      }
+    }
+    try require(
+      backbone.kind == "efficientnet-lite0",
+      "backbone '\(backbone.kind.prefix(40))' is not one of this version's (efficientnet-lite0)")
+    try require(
+      backbone.channels == EfficientNetLite.channels,
+      "an EfficientNet-Lite0 has \(EfficientNetLite.channels) channels, not \(backbone.channels.prefix(8))")
+    try require(
+      image.mean.count == 3 && image.std.count == 3 && image.std.allSatisfy { $0 > 0 }
+        && image.mean.allSatisfy(\.isFinite), "image.mean and image.std need three numbers each, std above 0")
+    try require(image.sizeDivisibility == 32, "image.size_divisibility must be 32")
+    let edge = image.longEdge ?? image.shortEdge ?? 0
+    try require((32...4096).contains(edge), "image.long_edge_inference or short_edge_inference must be 32...4096")
+
+    let sizes = [pixelDecoder.channels, decoder.channels]
+    try require(
+      sizes.allSatisfy { (32...2048).contains($0) && $0 % 32 == 0 } && pixelDecoder.channels == decoder.channels,
+      "conv_dim and hidden_dim must be one multiple of 32 up to 2048")
+    try require(
+      [pixelDecoder.feedForwardSize, decoder.feedForwardSize].allSatisfy { (1...16384).contains($0) }
+        && (1...2048).contains(pixelDecoder.maskChannels), "ffn_dim or mask_dim is out of range")
+    try require(
+      [pixelDecoder.layers, decoder.layers].allSatisfy { (1...64).contains($0) }, "layers must be 1...64")
+    try require(
+      [pixelDecoder.heads, decoder.selfAttentionHeads, decoder.crossAttentionHeads]
+        .allSatisfy { (1...64).contains($0) && pixelDecoder.channels % $0 == 0 },
+      "heads must divide the channels")
+    try require(
+      [pixelDecoder.points, decoder.crossAttentionPoints].allSatisfy { (1...16).contains($0) }
+        && pixelDecoder.levels == 4 && decoder.levels == 4, "points must be 1...16 and levels 4")
+    try require(
+      (1...256).contains(pixelDecoder.groupNormGroups) && pixelDecoder.channels % pixelDecoder.groupNormGroups == 0,
+      "group_norm_groups must divide conv_dim")
+
+    try require(
+      decoder.maskTokens == Granularity.allCases.count, "mask_tokens must be \(Granularity.allCases.count)")
+    try require(
+      (1...8).contains(decoder.promptKinds) && (1...8).contains(decoder.labels)
+        && [decoder.pointKind ?? 0, decoder.boxKind ?? 1].allSatisfy { (0..<decoder.promptKinds).contains($0) }
+        && (1...decoder.maskTokens).contains(decoder.boxQueries ?? 1), "prompt kinds or box_queries are out of range")
+    try require(
+      tokenOfLevel.sorted() == Array(0..<decoder.maskTokens), "level_to_token must name each token once")
+    try require(
+      (decoder.clickSize ?? 0.005) > 0 && (decoder.clickSize ?? 0.005) <= 1, "click_size must be in 0...1")
+    if let startingBoxes {
+      try require(
+        startingBoxes.halfWidths.count == decoder.maskTokens
+          && startingBoxes.halfWidths.allSatisfy { $0 > 0 && $0.isFinite }, "half_widths needs one number a token")
+    }
+    if let maskPrior { try require(maskPrior.floor.isFinite, "mask_prior.floor must be a number") }
+    if let maskRefiner {
+      try require(
+        (2...256).contains(maskRefiner.grid) && maskRefiner.extent > 0 && maskRefiner.extent <= 16
+          && (1...512).contains(maskRefiner.channels) && maskRefiner.reduced.count == 3
+          && maskRefiner.reduced.allSatisfy { (1...512).contains($0) } && maskRefiner.dilations.count <= 16
+          && maskRefiner.dilations.allSatisfy { (1...32).contains($0) }, "mask_refiner is out of range")
+    }
+    if let names {
+      try require(
+        names.features == backbone.channels[2] + backbone.channels[3] && (1...8192).contains(names.textDimension),
+        "names.features must be the channels of res4 and res5")
+    }
+  }
+}

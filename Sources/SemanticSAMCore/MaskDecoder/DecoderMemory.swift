@@ -1,0 +1,12 @@
+import TensorKernels
+
+/// What the mask decoder computes of an image once, however many prompts follow.
+public struct DecoderMemory: Sendable {
+  var levels: [LevelShape]
+  /// For each layer the value projection of the image's tokens, `[L, C]`.
+  var values: [Tensor]
+  /// The mask features of the map `[height, width]`, packed as the weights of a product: one output a cell.
+  var maskPanels: Tensor
+  var height: Int
+  var width: Int
+}

@@ -1,0 +1,96 @@
+import TensorKernels
+
+/// Queries in; for each a box, mask logits and a predicted IoU (reference: `MaskDINODecoder` of Semantic-SAM).
+public struct MaskDecoder: Module {
+  public var layers: [DecoderLayer]
+  /// From the sine embedding of a box to the position of its query.
+  public var referencePointHead: Perceptron
+  public var norm: LayerNorm
+  public var maskEmbedding: Perceptron
+  public var boxHead: Perceptron
+  public var iouHead: Perceptron
+  public var prompts: PromptEncoding
+  public var prior: MaskPrior?
+
+  init(_ configuration: Configuration) {
+    let decoder = configuration.decoder
+    let channels = decoder.channels
+    layers = (0..<decoder.layers).map { _ in DecoderLayer(decoder) }
+    referencePointHead = Perceptron(sizes: [2 * channels, channels, channels])
+    norm = LayerNorm(channels: channels)
+    maskEmbedding = Perceptron(sizes: [channels, channels, channels, configuration.pixelDecoder.maskChannels])
+    boxHead = Perceptron(sizes: [channels, channels, channels, 4])
+    iouHead = Perceptron(sizes: [channels, channels, channels, 1])
+    prompts = PromptEncoding(configuration)
+    prior = configuration.maskPrior.map(MaskPrior.init)
+  }
+
+  public mutating func visit<V: ParameterVisitor>(_ visitor: inout V) throws(ModelError) {
+    try visitor.modules("decoder.layers", &layers)
+    try visitor.module("decoder.ref_point_head", &referencePointHead)
+    try visitor.module("decoder_norm", &norm)
+    try visitor.module("mask_embed", &maskEmbedding)
+    try visitor.module("_bbox_embed", &boxHead)
+    try visitor.module("iou_prediction_head", &iouHead)
+    try prompts.visit(&visitor)
+    if var prior {
+      try visitor.module("mask_prior", &prior)
+      self.prior = prior
+    }
+  }
+
+  /// The part of the work that depends on the image only.
+  public func memory(of features: PixelDecoder.Output) -> DecoderMemory {
+    let map = features.maskFeatures
+    return DecoderMemory(
+      levels: features.levels, values: layers.map { $0.crossAttention.valueProjection(features.tokens) },
+      maskPanels: map.panels(outputs: map.rowCount, inputs: map.channels), height: map.shape[0], width: map.shape[1])
+  }
+
+  /// What a layer says of each query.
+  public struct Prediction: Sendable {
+    /// `[Q, C]`, normed.
+    public var queries: Tensor
+    /// `[Q, 4]` (cx, cy, w, h) in 0...1 of the padded image.
+    public var boxes: Tensor
+    /// `[Q, H/4, W/4]` logits, prior included.
+    public var masks: Tensor
+    /// `[Q, 1]`, unbounded.
+    public var iou: Tensor
+    /// `[Q, 4]`: the boxes from which the layer started.
+    public var reference: Tensor
+  }
+
+  /// - Parameter everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
+  /// - Returns: predictions in the order of the layers, and the references that one more layer would start from.
+  public func callAsFunction(
+    _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false
+  ) -> (predictions: [Prediction], nextReference: Tensor) {
+    var x = queries.content
+    var reference = queries.boxes.inverseSigmoid().sigmoid()
+    var predictions: [Prediction] = []
+    for (index, layer) in layers.enumerated() {
+      x = layer(
+        x, position: referencePointHead(reference.sineBoxes(channels: x.channels)), reference: reference,
+        groups: queries.groups, values: memory.values[index], levels: memory.levels)
+      let unbounded = reference.inverseSigmoid()
+      if everyLayer || index + 1 == layers.count {
+        predictions.append(predict(x, reference: reference, unbounded: unbounded, memory: memory))
+      }
+      reference = (boxHead(x) + unbounded).sigmoid()
+    }
+    return (predictions, reference)
+  }
+
+  private func predict(_ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory) -> Prediction {
+    // The reference applies one norm twice: in the decoder's intermediate outputs and again in its heads.
+    let queries = norm(norm(x))
+    let boxes = (boxHead(queries) + unbounded).sigmoid()
+    var masks = maskEmbedding(queries)
+      .product(panels: memory.maskPanels, outputs: memory.height * memory.width)
+      .reshaped(to: [queries.rowCount, memory.height, memory.width])
+    if let prior { masks = prior.added(to: masks, boxes: boxes) }
+    return Prediction(
+      queries: queries, boxes: boxes, masks: masks, iou: iouHead(queries), reference: reference)
+  }
+}
