@@ -1,0 +1,103 @@
+#include <setjmp.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "CImageCodecs.h"
+#include "png_error.h"
+
+struct png_source {
+  const uint8_t *bytes;
+  size_t count;
+  struct png_failure *failure;
+};
+
+static void read_bytes(png_structp png, png_bytep target, size_t count) {
+  struct png_source *source = png_get_io_ptr(png);
+  if (count > source->count) {
+    source->failure->status = IMAGE_CODEC_TRUNCATED;
+    png_error(png, "the data of a chunk are missing");
+  }
+  memcpy(target, source->bytes, count);
+  source->bytes += count;
+  source->count -= count;
+}
+
+// A reader that skips every chunk but those the pixels need: texts and profiles can hide bombs.
+static png_structp make_reader(struct png_source *source, png_infop *info) {
+  png_structp png =
+      png_create_read_struct(PNG_LIBPNG_VER_STRING, source->failure, png_failure_handler, png_warning_handler);
+  *info = png ? png_create_info_struct(png) : NULL;
+  if (!*info) {
+    png_destroy_read_struct(&png, NULL, NULL);
+    source->failure->status = IMAGE_CODEC_OUT_OF_MEMORY;
+    return NULL;
+  }
+  png_set_read_fn(png, source, read_bytes);
+  return png;
+}
+
+static void restrict_reader(png_structp png) {
+  // The caller limits the number of pixels.
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+}
+
+int image_codec_png_read_size(const uint8_t *bytes, size_t count, struct image_codec_size *size, char *reason) {
+  struct png_failure failure = {.status = IMAGE_CODEC_OK, .reason = reason};
+  struct png_source source = {.bytes = bytes, .count = count, .failure = &failure};
+  png_infop info;
+  reason[0] = 0;
+  png_structp png = make_reader(&source, &info);
+  if (!png) {
+    return failure.status;
+  }
+  if (setjmp(png_jmpbuf(png))) {
+    png_destroy_read_struct(&png, &info, NULL);
+    return failure.status;
+  }
+  restrict_reader(png);
+  png_read_info(png, info);
+  size->width = png_get_image_width(png, info);
+  size->height = png_get_image_height(png, info);
+  png_destroy_read_struct(&png, &info, NULL);
+  return IMAGE_CODEC_OK;
+}
+
+int image_codec_png_decode(const uint8_t *bytes, size_t count, struct image_codec_size size, uint8_t *pixels,
+                           char *reason) {
+  struct png_failure failure = {.status = IMAGE_CODEC_OK, .reason = reason};
+  struct png_source source = {.bytes = bytes, .count = count, .failure = &failure};
+  png_infop info;
+  reason[0] = 0;
+  png_structp png = make_reader(&source, &info);
+  if (!png) {
+    return failure.status;
+  }
+  if (setjmp(png_jmpbuf(png))) {
+    png_destroy_read_struct(&png, &info, NULL);
+    return failure.status;
+  }
+  restrict_reader(png);
+  png_read_info(png, info);
+  if (png_get_image_width(png, info) != size.width || png_get_image_height(png, info) != size.height) {
+    png_error(png, "the size changed");
+  }
+  png_set_expand(png);
+  png_set_strip_16(png);
+  png_set_strip_alpha(png);
+  png_set_gray_to_rgb(png);
+  int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  if (png_get_rowbytes(png, info) != (size_t)size.width * 3) {
+    png_error(png, "the rows are not RGB");
+  }
+  for (int pass = 0; pass < passes; pass++) {
+    for (uint32_t y = 0; y < size.height; y++) {
+      png_read_row(png, pixels + (size_t)y * size.width * 3, NULL);
+    }
+  }
+  png_read_end(png, NULL);
+  png_destroy_read_struct(&png, &info, NULL);
+  return IMAGE_CODEC_OK;
+}

@@ -1,0 +1,194 @@
+import TensorKernels
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A safetensors file: a JSON header that names tensors and their places, then their numbers.
+///
+/// Opening reads the header only; the file stays mapped, and numbers are read when a tensor is asked for. A header that
+/// contradicts itself or the file's length is refused: nothing is allocated that a header merely claims.
+public struct Safetensors: Sendable {
+  /// The number types of the format that this library knows.
+  public enum ElementType: String, Codable, Hashable, Sendable {
+    case float64 = "F64"
+    case float32 = "F32"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case int64 = "I64"
+    case int32 = "I32"
+    case uint8 = "U8"
+
+    /// Bytes of a number.
+    public var size: Int {
+      switch self {
+      case .float64, .int64: 8
+      case .float32, .int32: 4
+      case .float16, .bfloat16: 2
+      case .uint8: 1
+      }
+    }
+  }
+
+  /// Where a tensor lies.
+  public struct Entry: Hashable, Sendable {
+    public let type: ElementType
+    public let shape: [Int]
+    /// In bytes, from the end of the header.
+    let range: Range<Int>
+
+    /// The product of the shape's sizes.
+    public var count: Int { range.count / type.size }
+  }
+
+  /// The tensors by name.
+  public let entries: [String: Entry]
+  /// The header's `__metadata__`.
+  public let metadata: [String: String]
+  /// How messages call the file.
+  let name: String
+  let source: ByteSource
+  private let dataStart: Int
+
+  /// The largest header that is read.
+  private static let headerLimit = 1 << 25
+
+  /// Maps the file at `path`.
+  /// - Throws: `unreadableFile`, `malformedFile`.
+  public init(contentsOf path: String) throws(ModelError) {
+    try self.init(ByteSource(path: path), name: "'\(path)'")
+  }
+
+  /// Reads from bytes in memory, which are copied.
+  /// - Throws: `malformedFile`.
+  public init(decoding bytes: [UInt8]) throws(ModelError) {
+    try self.init(ByteSource(copying: bytes), name: "The data")
+  }
+
+  init(_ source: ByteSource, name: String) throws(ModelError) {
+    func malformed(_ what: String) -> ModelError {
+      ModelError(.malformedFile, "\(name) is not a valid safetensors file: \(what); get a complete copy.")
+    }
+    let bytes = source.bytes
+    guard bytes.count >= 8 else { throw malformed("it has \(bytes.count) bytes and no header") }
+    let claimed = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard claimed <= UInt64(Self.headerLimit), claimed <= UInt64(bytes.count - 8) else {
+      throw malformed("its header would have \(claimed) bytes, the file has \(bytes.count)")
+    }
+    let header = bytes[8..<8 + Int(claimed)]
+    guard header.first == UInt8(ascii: "{"),
+      let fields = try? JSONDecoder().decode([String: HeaderField].self, from: Data(header))
+    else { throw malformed("its header is not a JSON object of tensors") }
+
+    let dataLength = bytes.count - 8 - Int(claimed)
+    var entries: [String: Entry] = [:]
+    var metadata: [String: String] = [:]
+    for (key, field) in fields {
+      switch field {
+      case .metadata(let values):
+        guard key == "__metadata__" else { throw malformed("'\(key)' is not a tensor") }
+        metadata = values
+      case .tensor(let type, let shape, let offsets):
+        guard let type = ElementType(rawValue: type) else {
+          throw ModelError(
+            .unsupported, "\(name) holds '\(key)' as numbers of type '\(type)', which this version does not read.")
+        }
+        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataLength else {
+          throw malformed("'\(key)' lies outside the file (offsets \(offsets.prefix(3)) of \(dataLength) bytes)")
+        }
+        var size = type.size
+        for dimension in shape {
+          let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
+          guard dimension >= 0, !overflow else { throw malformed("'\(key)' has the impossible shape \(shape)") }
+          size = product
+        }
+        guard size == offsets[1] - offsets[0] else {
+          throw malformed("'\(key)' of shape \(shape) does not fill its \(offsets[1] - offsets[0]) bytes")
+        }
+        entries[key] = Entry(type: type, shape: shape, range: offsets[0]..<offsets[1])
+      }
+    }
+    // The format forbids holes and overlaps, so that a file holds nothing but its tensors.
+    var end = 0
+    for entry in entries.values.sorted(by: { ($0.range.lowerBound, $0.range.count) < ($1.range.lowerBound, $1.range.count) }) {
+      guard entry.range.lowerBound == end else { throw malformed("its tensors overlap or leave holes") }
+      end = entry.range.upperBound
+    }
+    guard end == dataLength else {
+      throw malformed("its tensors end at byte \(end) of \(dataLength): it is cut off or has more at its end")
+    }
+    self.entries = entries
+    self.metadata = metadata
+    self.name = name
+    self.source = source
+    dataStart = 8 + Int(claimed)
+  }
+
+  /// The bytes of a tensor, little-endian, without alignment.
+  func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: source.bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
+  }
+
+  /// A tensor as f32, converted from whatever it is stored as; nil where the file has none of that name.
+  public func tensor(_ name: String) -> Tensor? {
+    guard let entry = entries[name] else { return nil }
+    var output = Tensor(uninitialized: entry.shape)
+    let target = output.mutableAddress
+    withExtendedLifetime(source) {
+      let bytes = bytes(of: entry)
+      guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
+      switch entry.type {
+      case .float32: UnsafeMutableRawPointer(target).copyMemory(from: base, byteCount: bytes.count)
+      case .bfloat16: tk_convert_bf16_f32(entry.count, base, target)
+      case .float16: tk_convert_f16_f32(entry.count, base, target)
+      case .float64: tk_convert_f64_f32(entry.count, base, target)
+      case .int64:
+        for index in 0..<entry.count {
+          target[index] = Float(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self)))
+        }
+      case .int32:
+        for index in 0..<entry.count {
+          target[index] = Float(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self)))
+        }
+      case .uint8: for index in 0..<entry.count { target[index] = Float(bytes[index]) }
+      }
+    }
+    return output
+  }
+}
+
+/// A value of the header: a tensor's place, or the table of metadata.
+private enum HeaderField: Decodable {
+  case tensor(type: String, shape: [Int], offsets: [Int])
+  case metadata([String: String])
+
+  enum CodingKeys: String, CodingKey {
+    case type = "dtype"
+    case shape
+    case offsets = "data_offsets"
+  }
+
+  init(from decoder: any Decoder) throws {
+    if let container = try? decoder.container(keyedBy: CodingKeys.self), container.contains(.offsets) {
+      self = .tensor(
+        type: try container.decode(String.self, forKey: .type), shape: try container.decode([Int].self, forKey: .shape),
+        offsets: try container.decode([Int].self, forKey: .offsets))
+    } else {
+      self = .metadata(try decoder.singleValueContainer().decode([String: String].self))
+    }
+  }
+}
+
+extension Safetensors {
+  /// SHA-256 of the whole file, as `sha256sum` prints it.
+  public var checksum: String {
+    withExtendedLifetime(source) { SHA256.hexDigest(of: source.bytes) }
+  }
+
+  /// Whether two values read the same open file.
+  func isSameFile(as other: Safetensors) -> Bool {
+    source === other.source
+  }
+}

@@ -1,0 +1,114 @@
+import TensorKernels
+
+/// The logits of one answer, before they are drawn at a size.
+struct MaskLogits: Sendable {
+  /// Where the cells lie.
+  enum Place: Sendable {
+    /// Square cells over `extent` times a box (cx, cy, w, h in 0...1 of the padded image).
+    case box(SIMD4<Float>, extent: Float)
+    /// The whole padded image.
+    case paddedImage
+  }
+
+  /// `[height, width]`.
+  let values: Tensor
+  let place: Place
+
+  /// A bitmap and how the logits are distributed in it.
+  struct Drawing {
+    var bitmap: [UInt8]
+    var counts: LogitCounts
+
+    /// `area(logit > 1) / area(logit > -1)`; `nil` where nothing is above -1 (reference: `calculate_stability_score`).
+    var stability: Float? {
+      counts.above_minus_one > 0 ? Float(counts.above_one) / Float(counts.above_minus_one) : nil
+    }
+  }
+
+  /// Draws at the size of the original image.
+  func drawn(at embedding: ImageEmbedding) -> Drawing {
+    let size = embedding.inputSize
+    return drawn(
+      width: embedding.imageWidth, height: embedding.imageHeight,
+      paddedWidths: Float(size.paddedWidth) / Float(size.width),
+      paddedHeights: Float(size.paddedHeight) / Float(size.height), size: size)
+  }
+
+  /// Draws at the padded size, with nothing in the padding.
+  func drawnPadded(_ size: InputSize) -> [UInt8] {
+    var bitmap = drawn(
+      width: size.paddedWidth, height: size.paddedHeight, paddedWidths: 1, paddedHeights: 1, size: size
+    ).bitmap
+    for y in 0..<size.paddedHeight {
+      let row = y * size.paddedWidth
+      let start = y < size.height ? size.width : 0
+      for x in start..<max(size.paddedWidth, start) { bitmap[row + x] = 0 }
+    }
+    return bitmap
+  }
+
+  /// - Parameters: how many times the drawn picture the padded image is.
+  private func drawn(
+    width: Int, height: Int, paddedWidths: Float, paddedHeights: Float, size: InputSize
+  ) -> Drawing {
+    let pixels = width * height
+    switch place {
+    case .box(let box, let extent):
+      let scaled = box * SIMD4(paddedWidths, paddedHeights, paddedWidths, paddedHeights)
+      var counts = LogitCounts()
+      let bitmap = [UInt8](unsafeUninitializedCapacity: pixels) { buffer, count in
+        guard let target = buffer.baseAddress else { return }
+        withExtendedLifetime(values) {
+          counts = tk_draw_grid_bitmap(
+            values.shape[0], values.address, [scaled.x, scaled.y, scaled.z, scaled.w], extent, height, width, target)
+        }
+        count = pixels
+      }
+      return Drawing(bitmap: bitmap, counts: counts)
+    case .paddedImage:
+      // As the reference does: bilinear to the padded size, cropped, then to the size wanted.
+      let full = values.reshaped(to: values.shape + [1]).resized(height: size.paddedHeight, width: size.paddedWidth)
+      let cropWidth = min(Int((Float(size.paddedWidth) / paddedWidths).rounded()), size.paddedWidth)
+      let cropHeight = min(Int((Float(size.paddedHeight) / paddedHeights).rounded()), size.paddedHeight)
+      let rows = full.rows(0..<cropHeight)
+      var cropped = Tensor(uninitialized: [cropHeight, cropWidth, 1])
+      let target = cropped.mutableAddress
+      withExtendedLifetime(rows) {
+        for y in 0..<cropHeight {
+          (target + y * cropWidth).update(from: rows.address + y * size.paddedWidth, count: cropWidth)
+        }
+      }
+      let logits =
+        cropWidth == width && cropHeight == height ? cropped : cropped.resized(height: height, width: width)
+      return logits.withUnsafeBufferPointer { logits in
+        var counts = LogitCounts()
+        let bitmap = logits.map { logit -> UInt8 in
+          if logit > 1 { counts.above_one += 1 }
+          if logit > 0 { counts.above_zero += 1 }
+          if logit > -1 { counts.above_minus_one += 1 }
+          return logit > 0 ? 1 : 0
+        }
+        return Drawing(bitmap: bitmap, counts: counts)
+      }
+    }
+  }
+
+  /// The logits for users, with the rectangle of the original image that they cover.
+  func map(for embedding: ImageEmbedding) throws(ModelError) -> LogitMap {
+    let size = embedding.inputSize
+    let scaleX = Double(size.paddedWidth) * Double(embedding.imageWidth) / Double(size.width)
+    let scaleY = Double(size.paddedHeight) * Double(embedding.imageHeight) / Double(size.height)
+    let region: Box
+    switch place {
+    case .box(let box, let extent):
+      let halfWidth = Double(max(box.z, 1e-4) * extent) / 2
+      let halfHeight = Double(max(box.w, 1e-4) * extent) / 2
+      region = Box(
+        x0: (Double(box.x) - halfWidth) * scaleX, y0: (Double(box.y) - halfHeight) * scaleY,
+        x1: (Double(box.x) + halfWidth) * scaleX, y1: (Double(box.y) + halfHeight) * scaleY)
+    case .paddedImage:
+      region = Box(x0: 0, y0: 0, x1: scaleX, y1: scaleY)
+    }
+    return try LogitMap(width: values.shape[1], height: values.shape[0], values: values.values, region: region)
+  }
+}

@@ -1,0 +1,244 @@
+import TensorKernels
+
+/// What `SemanticSAM.segment` shall return beside masks.
+public struct SegmentOptions: Sendable {
+  /// Names to recognise; `nil`: those that came with the weights.
+  public var vocabulary: Vocabulary?
+  /// Whether candidates carry names at all.
+  public var includesLabels: Bool
+  /// Whether candidates carry their logits at the network's resolution.
+  public var includesLogits: Bool
+
+  public init(vocabulary: Vocabulary? = nil, includesLabels: Bool = true, includesLogits: Bool = false) {
+    self.vocabulary = vocabulary
+    self.includesLabels = includesLabels
+    self.includesLogits = includesLogits
+  }
+}
+
+extension SemanticSAM {
+  /// Segments one object of an image in one call.
+  /// - Throws: as `encode` and `segment(_:prompts:options:progress:)`.
+  public func segment(
+    image: Image, prompt: Prompt, options: SegmentOptions = SegmentOptions()
+  ) throws(ModelError) -> Segmentation {
+    try prompt.validate(width: image.width, height: image.height)
+    return try segment(try encode(image), prompt: prompt, options: options)
+  }
+
+  /// Answers one prompt.
+  public func segment(
+    _ embedding: ImageEmbedding, prompt: Prompt, options: SegmentOptions = SegmentOptions()
+  ) throws(ModelError) -> Segmentation {
+    try segment(embedding, prompts: [prompt], options: options)[0]
+  }
+
+  /// Answers prompts: one segmentation each, in order. Prompts do not influence each other.
+  /// - Parameter progress: called after each group of prompts.
+  /// - Throws: `promptOutsideImage`, `emptyPrompt`, `invalidArgument` for what cannot be answered (before any work);
+  ///   `cancelled`.
+  public func segment(
+    _ embedding: ImageEmbedding, prompts: [Prompt], options: SegmentOptions = SegmentOptions(),
+    progress: ProgressHandler? = nil
+  ) throws(ModelError) -> [Segmentation] {
+    try check(embedding)
+    for prompt in prompts { try prompt.validate(width: embedding.imageWidth, height: embedding.imageHeight) }
+    if let vocabulary = options.vocabulary { try check(vocabulary) }
+    let groups = Self.groups(of: prompts)
+    var steps = StepProgress(total: groups.count, handler: progress)
+    var segmentations: [Segmentation] = []
+    for group in groups {
+      segmentations += try answer(Array(prompts[group]), embedding, options)
+      try steps.advance()
+    }
+    return segmentations
+  }
+
+  /// Prompts that are decoded together: as many as need no more than some dozen clicks, which bounds the memory.
+  private static func groups(of prompts: [Prompt]) -> [Range<Int>] {
+    let clicksPerGroup = 32
+    var groups: [Range<Int>] = []
+    var start = 0
+    var clicks = 0
+    for (index, prompt) in prompts.enumerated() {
+      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : 1)
+      if clicks > 0, clicks + cost > clicksPerGroup {
+        groups.append(start..<index)
+        start = index
+        clicks = 0
+      }
+      clicks += cost
+    }
+    return start < prompts.count ? groups + [start..<prompts.count] : groups
+  }
+
+  /// Refuses names in another space than that of the weights.
+  private func check(_ vocabulary: Vocabulary) throws(ModelError) {
+    let size = configuration.names?.textDimension
+    for table in [vocabulary.objects, vocabulary.parts] where !table.names.isEmpty && table.embeddings.channels != size {
+      throw ModelError(
+        .invalidArgument,
+        "The vocabulary's embeddings have \(table.embeddings.channels) numbers, the weights '\(name)' take "
+          + (size.map { "\($0)" } ?? "none") + "; encode the names with the sentence encoder of the weights.")
+    }
+  }
+
+  private func answer(
+    _ prompts: [Prompt], _ embedding: ImageEmbedding, _ options: SegmentOptions
+  ) throws(ModelError) -> [Segmentation] {
+    let answers = decode(
+      clicks: prompts.flatMap(\.clicks).map(\.point), boxes: prompts.compactMap(\.box), embedding)
+    var clickAnswers = answers.clicks[...]
+    var boxAnswers = answers.boxes[...]
+    var segmentations: [Segmentation] = []
+    for prompt in prompts {
+      let agreement = PromptAgreement(
+        prompt: prompt, clickAnswers: Array(clickAnswers.prefix(prompt.clicks.count)),
+        boxAnswers: prompt.box == nil ? [] : boxAnswers.first ?? [])
+      clickAnswers = clickAnswers.dropFirst(prompt.clicks.count)
+      if prompt.box != nil { boxAnswers = boxAnswers.dropFirst() }
+      var candidates: [Candidate] = []
+      for choice in try agreement.choices(embedding) {
+        candidates.append(try candidate(choice, embedding, options))
+      }
+      candidates = try DisplayNames.chosen(for: candidates)
+      segmentations.append(
+        Segmentation(
+          imageWidth: embedding.imageWidth, imageHeight: embedding.imageHeight, candidates: candidates))
+    }
+    return segmentations
+  }
+
+  private func candidate(
+    _ choice: PromptAgreement.Choice, _ embedding: ImageEmbedding, _ options: SegmentOptions
+  ) throws(ModelError) -> Candidate {
+    var candidate = Candidate(
+      mask: choice.mask, granularity: choice.answer.granularity, predictedIoU: choice.answer.predictedIoU,
+      stability: choice.stability)
+    if options.includesLabels, let vocabulary = options.vocabulary ?? vocabulary {
+      let padded =
+        choice.isCut
+        ? Self.padded(choice.mask, embedding) : choice.answer.logits.drawnPadded(embedding.inputSize)
+      candidate.labels = labels(of: padded, embedding, vocabulary)
+    }
+    if options.includesLogits { candidate.logits = try choice.answer.logits.map(for: embedding) }
+    return candidate
+  }
+
+  /// The best five names of each kind for a mask at the padded size.
+  private func labels(of mask: [UInt8], _ embedding: ImageEmbedding, _ vocabulary: Vocabulary) -> Labels? {
+    guard let names = network.names else { return nil }
+    let pooled = mask.withUnsafeBufferPointer { mask in
+      mask.baseAddress.map { names.pooled(res4: embedding.res4, res5: embedding.res5, mask: $0) }
+    }
+    guard let pooled else { return nil }
+    func best(_ map: NameMap, _ table: Vocabulary.Table) -> [Label] {
+      guard !table.names.isEmpty else { return [] }
+      let probabilities = map.probabilities(pooled, embeddings: table.embeddings)[0]
+      return zip(table.names, probabilities).map { Label(name: $0, probability: $1) }
+        .enumerated().sorted { ($1.element.probability, $0.offset) < ($0.element.probability, $1.offset) }
+        .prefix(5).map(\.element)
+    }
+    return Labels(objects: best(names.objects, vocabulary.objects), parts: best(names.parts, vocabulary.parts))
+  }
+
+  /// A mask of the original image at the padded size, by the nearest pixel; nothing in the padding.
+  private static func padded(_ mask: Mask, _ embedding: ImageEmbedding) -> [UInt8] {
+    let size = embedding.inputSize
+    let bitmap = mask.bitmap
+    var padded = [UInt8](repeating: 0, count: size.paddedWidth * size.paddedHeight)
+    for y in 0..<size.height {
+      let row = (2 * y + 1) * mask.height / (2 * size.height) * mask.width
+      for x in 0..<size.width {
+        padded[y * size.paddedWidth + x] = bitmap[row + (2 * x + 1) * mask.width / (2 * size.width)]
+      }
+    }
+    return padded
+  }
+}
+
+/// One answer of the network to a click or a box.
+struct Answer: Sendable {
+  var granularity: Granularity
+  var predictedIoU: Float
+  var logits: MaskLogits
+}
+
+extension SemanticSAM {
+  /// Runs decoder and refiner on clicks and boxes of the original image: for each its answers, one a token.
+  func decode(
+    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding
+  ) -> (clicks: [[Answer]], boxes: [[Answer]]) {
+    guard !clicks.isEmpty || !boxes.isEmpty else { return ([], []) }
+    let size = embedding.inputSize
+    let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
+    let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
+    // A point names a pixel; its centre lies half a pixel from the pixel's edge.
+    let centres = clicks.map { point in
+      SIMD2(
+        Float(min(point.x + 0.5, Double(embedding.imageWidth)) * scaleX),
+        Float(min(point.y + 0.5, Double(embedding.imageHeight)) * scaleY))
+    }
+    let rectangles = boxes.map { box in
+      SIMD4(
+        Float((box.x0 + box.x1) / 2 * scaleX), Float((box.y0 + box.y1) / 2 * scaleY), Float(box.width * scaleX),
+        Float(box.height * scaleY))
+    }
+    let decoder = network.maskDecoder
+    let queries = decoder.prompts(clicks: centres, boxes: rectangles, size: size)
+    guard let prediction = decoder(queries, memory: embedding.memory).predictions.last else { return ([], []) }
+    let tokens = configuration.decoder.maskTokens
+    let logits = refined(prediction, clicks: centres, tokens: tokens, maps: embedding.refinerMaps)
+
+    func answers(from row: Int, count: Int) -> [Answer] {
+      (0..<count).map { token in
+        Answer(
+          granularity: granularities[token], predictedIoU: logits.iou[row + token], logits: logits.masks[row + token])
+      }
+    }
+    let boxStart = clicks.count * tokens
+    let boxQueries = decoder.prompts.boxQueries
+    return (
+      clicks.indices.map { answers(from: $0 * tokens, count: tokens) },
+      boxes.indices.map { answers(from: boxStart + $0 * boxQueries, count: boxQueries) }
+    )
+  }
+
+  private func refined(
+    _ prediction: MaskDecoder.Prediction, clicks: [SIMD2<Float>], tokens: Int, maps: [Tensor]
+  ) -> (masks: [MaskLogits], iou: [Float]) {
+    let count = prediction.boxes.rowCount
+    guard let refiner = network.refiner else {
+      let masks = (0..<count).map { row in
+        MaskLogits(
+          values: prediction.masks.rows(row..<row + 1).reshaped(to: Array(prediction.masks.shape.dropFirst())),
+          place: .paddedImage)
+      }
+      return (masks, prediction.iou.values)
+    }
+    var clickOfQuery = [Float](repeating: .nan, count: count * 2)
+    for (index, click) in clicks.enumerated() {
+      for query in index * tokens..<(index + 1) * tokens {
+        clickOfQuery[2 * query] = click.x
+        clickOfQuery[2 * query + 1] = click.y
+      }
+    }
+    let result = refiner(prediction, clicks: Tensor(clickOfQuery, shape: [count, 2]), maps: maps)
+    let boxes = prediction.boxes.values
+    let masks = (0..<count).map { row in
+      MaskLogits(
+        values: result.logits.rows(row..<row + 1).reshaped(to: [refiner.grid, refiner.grid]),
+        place: .box(
+          SIMD4(boxes[4 * row], boxes[4 * row + 1], boxes[4 * row + 2], boxes[4 * row + 3]), extent: refiner.extent))
+    }
+    return (masks, result.iou.values)
+  }
+
+  /// The granularity that each token answers.
+  private var granularities: [Granularity] {
+    let tokenOfLevel = configuration.tokenOfLevel
+    var granularities = Granularity.allCases
+    for (level, token) in tokenOfLevel.enumerated() { granularities[token] = Granularity.allCases[level] }
+    return granularities
+  }
+}

@@ -1,0 +1,128 @@
+import TensorKernels
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A loaded model that segments whatever is clicked, at six granularities, and names it.
+///
+/// Immutable and thread-safe: share one instance between tasks. Results are the same bits with any number of threads and
+/// with any company of other prompts.
+///
+/// ```swift
+/// let model = try SemanticSAM.load(.default)
+/// let image = try Image(contentsOf: "photograph.jpg")
+/// for candidate in try model.segment(image: image, prompt: .point(320, 240)) {
+///   print(candidate.granularity, candidate.predictedIoU, candidate.area)
+/// }
+/// ```
+public final class SemanticSAM: Sendable {
+  public let configuration: Configuration
+  /// How the checkpoint is called: its path, or "default".
+  public let name: String
+  /// The file that the weights came from: metadata, checksum, tensors.
+  public let checkpoint: Safetensors
+  /// The number of the network's parameters, vocabularies included.
+  public let parameterCount: Int
+  /// The names that came with the weights; `nil` where they name nothing.
+  public let vocabulary: Vocabulary?
+  let network: Network
+
+  private init(
+    configuration: Configuration, name: String, checkpoint: Safetensors, network: Network, vocabulary: Vocabulary?
+  ) {
+    self.configuration = configuration
+    self.name = name
+    self.checkpoint = checkpoint
+    self.network = network
+    self.vocabulary = vocabulary
+    parameterCount = network.parameterCount
+  }
+
+  /// Loads weights. `.default`, of the module SemanticSAMDefaultModel, needs no file and no network.
+  /// - Throws: `unreadableFile`, `malformedFile`, `invalidConfiguration`, `mismatchedParameters`.
+  public static func load(_ source: ModelSource) throws(ModelError) -> SemanticSAM {
+    let file = try source.open()
+    guard let json = file.metadata["configuration"] else {
+      throw ModelError(
+        .invalidConfiguration,
+        "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); use a checkpoint "
+          + "made for this library.")
+    }
+    let configuration = try Configuration(json: json)
+    let objectNames = try names(of: "object", in: file)
+    let partNames = try names(of: "part", in: file)
+    var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
+    var loader = ParameterLoader(file)
+    try network.visit(&loader)
+    try loader.finish(configuration: configuration.model)
+    try network.packWeights()
+    var vocabulary: Vocabulary?
+    if let names = network.names {
+      vocabulary = Vocabulary(
+        objects: try Vocabulary.Table(names: objectNames, embeddings: names.objects.vocabulary),
+        parts: try Vocabulary.Table(names: partNames, embeddings: names.parts.vocabulary))
+    }
+    return SemanticSAM(
+      configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
+  }
+
+  /// The names of a kind, from the metadata `object_names` or `part_names`: a JSON list.
+  private static func names(of kind: String, in file: Safetensors) throws(ModelError) -> [String] {
+    guard let json = file.metadata["\(kind)_names"] else { return [] }
+    guard let names = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
+      throw ModelError(
+        .invalidConfiguration, "The '\(kind)_names' of \(file.name) are not a JSON list of names; get a complete copy.")
+    }
+    return names
+  }
+
+  /// Runs backbone and pixel decoder: the slow part, once for an image.
+  /// - Parameters:
+  ///   - longEdgeLimit: where the checkpoint's size rule would make the long edge longer, it becomes this many pixels.
+  ///   - progress: called after each block.
+  /// - Throws: `cancelled`; `invalidArgument` for a limit below 32.
+  public func encode(
+    _ image: Image, longEdgeLimit: Int? = nil, progress: ProgressHandler? = nil
+  ) throws(ModelError) -> ImageEmbedding {
+    let size = try SizeRule(configuration.image, longEdgeLimit: longEdgeLimit)
+      .size(width: image.width, height: image.height)
+    return try encode(
+      try image.resized(width: size.width, height: size.height), imageWidth: image.width, imageHeight: image.height,
+      progress: progress)
+  }
+
+  /// Encodes pixels as they are, as the network's input for an image of the given size.
+  package func encode(
+    _ input: Image, imageWidth: Int, imageHeight: Int, progress: ProgressHandler? = nil
+  ) throws(ModelError) -> ImageEmbedding {
+    let rule = configuration.image
+    let size = InputSize(width: input.width, height: input.height, divisibility: rule.sizeDivisibility)
+    var steps = StepProgress(
+      total: network.backbone.blockCount + network.pixelDecoder.layers.count, handler: progress)
+    let pixels = input.normalized(rule, size: size)
+    let pyramid = try network.backbone(pixels) { () throws(ModelError) in try steps.advance() }
+    let features = try network.pixelDecoder(pyramid) { (_) throws(ModelError) in try steps.advance() }
+    return ImageEmbedding(
+      imageWidth: imageWidth, imageHeight: imageHeight, inputSize: size, res4: pyramid[2], res5: pyramid[3],
+      features: features, network: network, checkpoint: checkpoint)
+  }
+
+  /// Reads an embedding that `ImageEmbedding.write(to:)` wrote.
+  /// - Throws: `mismatchedParameters` where other weights made it; `unreadableFile`, `malformedFile`.
+  public func embedding(contentsOf path: String) throws(ModelError) -> ImageEmbedding {
+    try ImageEmbedding(contentsOf: path, network: network, configuration: configuration, checkpoint: checkpoint)
+  }
+
+  /// Refuses an embedding that other weights made.
+  func check(_ embedding: ImageEmbedding) throws(ModelError) {
+    guard
+      embedding.checkpoint.isSameFile(as: checkpoint) || embedding.checkpoint.checksum == checkpoint.checksum
+    else {
+      throw ModelError(
+        .invalidArgument, "The embedding was made by other weights than '\(name)'; encode the image with this model.")
+    }
+  }
+}

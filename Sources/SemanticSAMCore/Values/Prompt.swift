@@ -1,0 +1,83 @@
+/// What shall be segmented: clicks, a box, or both. One prompt means one object.
+///
+/// Coordinates are pixels of the original image: see `Point` and `Box`.
+///
+/// A checkpoint answers a click with a mask for each level, and a box with as many masks as it was trained for. More than
+/// one click, or clicks and a box, are put together as `PromptAgreement` describes: the masks that agree with all of the
+/// prompt come first, and what contains a negative click is cut.
+public struct Prompt: Hashable, Sendable {
+  /// A click, on the object or on what does not belong to it.
+  public struct Click: Hashable, Sendable {
+    public var point: Point
+    public var isPositive: Bool
+
+    public init(_ point: Point, isPositive: Bool = true) {
+      self.point = point
+      self.isPositive = isPositive
+    }
+  }
+
+  public var clicks: [Click]
+  public var box: Box?
+
+  public init(clicks: [Click] = [], box: Box? = nil) {
+    self.clicks = clicks
+    self.box = box
+  }
+
+  /// A click on the pixel (x, y).
+  public static func point(_ x: Double, _ y: Double) -> Prompt {
+    Prompt(clicks: [Click(Point(x: x, y: y))])
+  }
+
+  /// Clicks on one object, and on what does not belong to it.
+  public static func points(_ positive: [Point], negative: [Point] = []) -> Prompt {
+    Prompt(clicks: positive.map { Click($0) } + negative.map { Click($0, isPositive: false) })
+  }
+
+  /// A box around one object.
+  public static func box(_ box: Box) -> Prompt {
+    Prompt(box: box)
+  }
+
+  /// The prompt with one more click.
+  public func adding(_ point: Point, isPositive: Bool = true) -> Prompt {
+    Prompt(clicks: clicks + [Click(point, isPositive: isPositive)], box: box)
+  }
+
+  /// Refuses prompts that no image, or not this one, can answer.
+  func validate(width: Int, height: Int) throws(ModelError) {
+    let size = "\(width) x \(height)"
+    for click in clicks {
+      let point = click.point
+      guard point.x.isFinite, point.y.isFinite else {
+        throw ModelError(
+          .invalidArgument, "The point (\(point.x), \(point.y)) is not a position; give two finite numbers.")
+      }
+      guard point.x >= 0, point.y >= 0, point.x < Double(width), point.y < Double(height) else {
+        throw ModelError(
+          .promptOutsideImage,
+          "The point (\(point.x), \(point.y)) lies outside the image of \(size) pixels; give x in 0..<\(width) and y in "
+            + "0..<\(height).")
+      }
+    }
+    if let box {
+      let name = "(\(box.x0), \(box.y0), \(box.x1), \(box.y1))"
+      guard [box.x0, box.y0, box.x1, box.y1].allSatisfy(\.isFinite) else {
+        throw ModelError(.invalidArgument, "The box \(name) is not a rectangle; give four finite numbers.")
+      }
+      guard box.x0 < box.x1, box.y0 < box.y1 else {
+        throw ModelError(.invalidArgument, "The box \(name) is empty; give x0 < x1 and y0 < y1.")
+      }
+      guard box.x0 >= 0, box.y0 >= 0, box.x1 <= Double(width), box.y1 <= Double(height) else {
+        throw ModelError(
+          .promptOutsideImage,
+          "The box \(name) reaches outside the image of \(size) pixels; give x in 0...\(width) and y in 0...\(height).")
+      }
+    }
+    guard box != nil || clicks.contains(where: \.isPositive) else {
+      throw ModelError(
+        .emptyPrompt, "The prompt has neither a positive point nor a box; say where the object is with one of them.")
+    }
+  }
+}

@@ -1,0 +1,13 @@
+#if defined(__aarch64__)
+#include "depthwise.h"
+
+#include "../runtime/begin_neon.h"
+#include "../runtime/vector.h"
+
+// Neighbours of a strip: their sums, a row of weights and an input stay in registers.
+#define TK_STRIP 8
+
+#include "depthwise_template.h"
+
+#include "../runtime/end.h"
+#endif

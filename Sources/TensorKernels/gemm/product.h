@@ -1,0 +1,24 @@
+#ifndef TK_GEMM_PRODUCT_H
+#define TK_GEMM_PRODUCT_H
+
+#include "../runtime/isa.h"
+
+/// Outputs of one panel of packed weights.
+#define TK_PANEL 16
+
+/// A product on the calling thread. `packed` begins at any panel, `n` counts the columns from there on; `c`, the bias and
+/// the residual begin at the same column.
+typedef void tk_product_function(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
+    const tk_epilogue *epilogue);
+
+TK_DECLARE_ISAS(tk_product_function, tk_product_block);
+
+/// The product of the instruction set in use.
+tk_product_function *tk_product_kernel(void);
+
+/// Rows a task may have so that its part of `a` stays in the second-level cache; a multiple of every tile's height
+/// unless `k` is very large.
+size_t tk_product_row_block(size_t k);
+
+#endif

@@ -1,0 +1,16 @@
+/// A reader under test. Another kind of file is one more type of this protocol and one more entry in `main.swift`.
+protocol ReaderTarget {
+  /// What the command line calls it.
+  var kind: String { get }
+
+  /// Puts checksums right, so that the damage reaches the code behind them.
+  func repair(_ bytes: inout [UInt8])
+
+  /// Reads the file and checks what came out; the reader's own errors are `ModelError`.
+  func read(_ bytes: [UInt8]) throws
+}
+
+/// A reader gave something that it must not give.
+struct BrokenPromise: Error, CustomStringConvertible {
+  let description: String
+}
