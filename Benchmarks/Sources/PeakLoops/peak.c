@@ -20,7 +20,7 @@ static volatile float factor = 0.999f, term = 0.001f, sink;
   }
 
 #if defined(__x86_64__)
-PEAK_LOOP(peak_avx512, 16, 24, __attribute__((target("avx512f"))))
+PEAK_LOOP(peak_avx512, 16, 12, __attribute__((target("avx512f"))))
 PEAK_LOOP(peak_avx2, 8, 12, __attribute__((target("avx2,fma"))))
 #elif defined(__aarch64__)
 PEAK_LOOP(peak_neon, 4, 24, )
