@@ -1,10 +1,9 @@
 import TensorKernels
 
 extension Tensor {
-  /// Softmax attention with heads, inside each group of `tokens` successive rows.
-  /// - Parameters:
-  ///   - self: queries and keys side by side, `[groups * tokens, 2 * C]`.
-  ///   - values: `[groups * tokens, C]`.
+  /// Softmax attention with heads, inside each group of `tokens` successive rows; this tensor holds queries and keys side
+  /// by side, `[groups * tokens, 2 * C]`.
+  /// - Parameter values: `[groups * tokens, C]`.
   /// - Returns: `[groups * tokens, C]`.
   public func attention(values: Tensor, tokens: Int, heads: Int) -> Tensor {
     let size = values.channels / heads
@@ -17,9 +16,9 @@ extension Tensor {
     return output
   }
 
-  /// Multi-scale deformable attention (Deformable DETR, equation 3) without its projections.
+  /// Multi-scale deformable attention (Deformable DETR, equation 3) without its projections; this tensor holds the values,
+  /// `[sum of H*W, C]`, level after level.
   /// - Parameters:
-  ///   - self: the values, `[sum of H*W, C]`, level after level.
   ///   - offsets: `[Q, heads * levels * points * 2]`, as projected.
   ///   - logits: `[Q, heads * levels * points]`, as projected.
   ///   - reference: `[Q, 2]` centres, or `[Q, 4]` boxes (cx, cy, w, h), in 0...1.
