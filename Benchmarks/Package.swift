@@ -23,6 +23,13 @@ let package = Package(
         "BenchmarkHarness", "COpenBLAS", .product(name: "TensorKernels", package: "semantic-sam"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(
+      name: "model-benchmarks",
+      dependencies: [
+        .product(name: "SemanticSAMCore", package: "semantic-sam"),
+        .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
+        .product(name: "TensorKernels", package: "semantic-sam"),
+      ]),
   ],
   cLanguageStandard: .c17
 )
