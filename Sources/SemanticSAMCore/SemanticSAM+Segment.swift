@@ -75,7 +75,8 @@ extension SemanticSAM {
   /// Refuses names in another space than that of the weights.
   private func check(_ vocabulary: Vocabulary) throws(ModelError) {
     let size = configuration.names?.textDimension
-    for table in [vocabulary.objects, vocabulary.parts] where !table.names.isEmpty && table.embeddings.channels != size {
+    for table in [vocabulary.objects, vocabulary.parts] where !table.names.isEmpty && table.embeddings.channels != size
+    {
       throw ModelError(
         .invalidArgument,
         "The vocabulary's embeddings have \(table.embeddings.channels) numbers, the weights '\(name)' take "

@@ -14,7 +14,8 @@ struct MaskTable {
         let name = candidate.displayName.map { "\($0.name) \(Self.twoDecimals($0.probability))" } ?? ""
         rows.append(
           (hasPrompts ? ["\(index)"] : []) + [
-            "\(candidate.granularity.level)", Self.twoDecimals(candidate.predictedIoU), "\(candidate.area)", corner, name,
+            "\(candidate.granularity.level)", Self.twoDecimals(candidate.predictedIoU), "\(candidate.area)", corner,
+            name,
           ])
       }
     }
@@ -30,6 +31,7 @@ struct MaskTable {
     guard value.isFinite else { return "\(value)" }
     let hundredths = Int((abs(value) * 100).rounded())
     let decimals = hundredths % 100
-    return (value < 0 && hundredths > 0 ? "-" : "") + "\(hundredths / 100)." + (decimals < 10 ? "0" : "") + "\(decimals)"
+    return (value < 0 && hundredths > 0 ? "-" : "") + "\(hundredths / 100)." + (decimals < 10 ? "0" : "")
+      + "\(decimals)"
   }
 }

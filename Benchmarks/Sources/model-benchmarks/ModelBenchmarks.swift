@@ -15,7 +15,8 @@ struct ModelBenchmarks {
     let (width, height) = (384, 288)
     var generator = Generator(state: 1)
     let image = try Image(
-      width: width, height: height, pixels: (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &generator) })
+      width: width, height: height,
+      pixels: (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &generator) })
     let embedding = try model.encode(image)
     let options = SegmentOptions(includesLabels: false)
     while let line = readLine() {

@@ -160,7 +160,8 @@ extension Configuration {
     } catch let error as DecodingError {
       throw ModelError(
         .invalidConfiguration,
-        "The checkpoint's configuration cannot be read (\(Self.reason(error))); use a checkpoint made for this version.")
+        "The checkpoint's configuration cannot be read (\(Self.reason(error))); use a checkpoint made for this version."
+      )
     } catch {
       throw ModelError(
         .invalidConfiguration, "The checkpoint's configuration is not JSON; use a checkpoint made for this version.")

@@ -135,7 +135,8 @@ public struct Safetensors: Sendable {
 
   /// The bytes of a tensor, little-endian, without alignment.
   func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: source.bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
+    UnsafeRawBufferPointer(
+      rebasing: source.bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
   }
 
   /// A tensor as f32, converted from whatever it is stored as; nil where the file has none of that name.

@@ -47,7 +47,8 @@ public struct SafetensorsWriter: Sendable {
         case .float32: target.copyBytes(from: UnsafeRawBufferPointer(values))
         case .float64:
           for index in 0..<count {
-            target.storeBytes(of: Double(values[index]).bitPattern.littleEndian, toByteOffset: index * 8, as: UInt64.self)
+            target.storeBytes(
+              of: Double(values[index]).bitPattern.littleEndian, toByteOffset: index * 8, as: UInt64.self)
           }
         case .bfloat16, .float16:
           let narrow = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: count)

@@ -21,7 +21,8 @@ public struct Image: Hashable, Sendable {
     guard width > 0, height > 0, !overflow, count <= Int.max / 4, pixels.count == count * 3 else {
       throw ModelError(
         .invalidArgument,
-        "An image of \(width) x \(height) RGB pixels cannot be made from \(pixels.count) bytes; give width * height * 3.")
+        "An image of \(width) x \(height) RGB pixels cannot be made from \(pixels.count) bytes; give width * height * 3."
+      )
     }
     self.width = width
     self.height = height

@@ -85,7 +85,8 @@ public struct SegmentationDocument: Codable, Hashable, Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(self) else {
       throw ModelError(
-        .invalidArgument, "The masks of '\(image)' cannot be written as JSON: a number is not finite; check the weights.")
+        .invalidArgument,
+        "The masks of '\(image)' cannot be written as JSON: a number is not finite; check the weights.")
     }
     return Array(data) + [UInt8(ascii: "\n")]
   }

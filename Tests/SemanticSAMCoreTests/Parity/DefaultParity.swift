@@ -76,7 +76,8 @@ enum DefaultParity {
     let zeros = Tensor(repeating: 0, shape: last.masks.shape)
     try report.compare("mask_prior", prior.added(to: zeros, boxes: last.boxes).values, bound: 6.3e-5)
 
-    let clickOfQuery = clicks.flatMap { click in (0..<6).flatMap { _ in [click.x, click.y] } }
+    let clickOfQuery =
+      clicks.flatMap { click in (0..<6).flatMap { _ in [click.x, click.y] } }
       + [Float](repeating: .nan, count: boxes.count * 2)
     let refined = refiner(
       last, clicks: Tensor(clickOfQuery, shape: [clickOfQuery.count / 2, 2]), maps: refiner.reducedMaps(of: features))
@@ -143,7 +144,8 @@ enum DefaultParity {
     let all = Tensor.concatenated(pooled)
     try report.compare("pooled", all.values, bound: least)
     for (tensor, map, table) in [
-      ("object_probabilities", names.objects, vocabulary.objects), ("part_probabilities", names.parts, vocabulary.parts),
+      ("object_probabilities", names.objects, vocabulary.objects),
+      ("part_probabilities", names.parts, vocabulary.parts),
     ] {
       let probabilities = map.probabilities(all, embeddings: table.embeddings)
       try report.compareAbsolute(tensor, probabilities.flatMap(\.self)) { _ in 1e-4 }
@@ -180,7 +182,9 @@ enum DefaultParity {
     let grid = grids.channels
     let values = grids.values
     return stride(from: 0, to: boxes.count, by: 4).flatMap { start in
-      let box = [boxes[start] * scale.x, boxes[start + 1] * scale.y, boxes[start + 2] * scale.x, boxes[start + 3] * scale.y]
+      let box = [
+        boxes[start] * scale.x, boxes[start + 1] * scale.y, boxes[start + 2] * scale.x, boxes[start + 3] * scale.y,
+      ]
       let logits = Array(values[start / 4 * grid * grid..<(start / 4 + 1) * grid * grid])
       var output = [Float](repeating: 0, count: width * height)
       tk_draw_grid_f32(grid, logits, box, extent, height, width, &output)

@@ -6,7 +6,11 @@ import TensorKernels
 /// Checks of the size rule and of the backbone with its ImageNet weights.
 enum ImageParity {
   static func resize(_ golden: Golden, _ report: inout GoldenReport) throws {
-    struct Case: Decodable { var short_edge: Int }
+    struct Case: Decodable {
+      var shortEdge: Int
+
+      enum CodingKeys: String, CodingKey { case shortEdge = "short_edge" }
+    }
     let cases = try JSONDecoder().decode([Case].self, from: Data((golden.file.metadata["cases"] ?? "").utf8))
     func rule(_ edge: Int) throws -> SizeRule {
       try SizeRule(
@@ -15,7 +19,7 @@ enum ImageParity {
     }
     for (index, test) in cases.enumerated() {
       let input = try golden.image("input.\(index)")
-      let size = try rule(test.short_edge).size(width: input.width, height: input.height)
+      let size = try rule(test.shortEdge).size(width: input.width, height: input.height)
       report.used("input.\(index)")
       let output = try input.resized(width: size.width, height: size.height)
       try report.compareExactly("output.\(index)", output.pixels.map(Double.init))
