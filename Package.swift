@@ -41,11 +41,14 @@ let package = Package(
     .systemLibrary(
       name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The layers: kernels <- core <- data; images, drawing and the default model stand beside the core.
     .target(name: "TensorKernels", cSettings: kernelFlags),
     .target(name: "SemanticSAMCore", dependencies: ["TensorKernels"]),
-    .target(name: "SemanticSAMData", dependencies: ["SemanticSAMCore"]),
+    .target(name: "SemanticSAMData", dependencies: ["SemanticSAMCore", "SemanticSAMImages", "CZlib"]),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: kernelFlags),
     .target(name: "SemanticSAMImages", dependencies: ["SemanticSAMCore", "CImageCodecs"]),
     .target(name: "SemanticSAMDrawing", dependencies: ["SemanticSAMCore", "CCairo"]),
