@@ -43,11 +43,13 @@ import Testing
       #expect([sample.image.height, sample.image.width] == truth.size)
       var regions = sample.regions[...]
       for object in truth.objects {
-        let region = try #require(regions.popFirst())
+        let next = regions.popFirst()
+        let region = try #require(next)
         #expect(region.kind == .object && region.mask?.area == object.area)
         #expect(dataset.categories.objects[try #require(region.objectCategory)].name == object.name)
         for part in object.parts {
-          let region = try #require(regions.popFirst())
+          let next = regions.popFirst()
+          let region = try #require(next)
           #expect(region.kind == .part && region.mask?.area == part.area)
           let plain = part.name.prefix { $0 != "_" }
           #expect(dataset.categories.parts[try #require(region.partCategory)].name == plain)
