@@ -75,7 +75,7 @@ let package = Package(
     .testTarget(
       name: "SemanticSAMCoreTests",
       dependencies: ["SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel"]),
-    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData"]),
+    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
     .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),

@@ -34,7 +34,7 @@ public struct PromptDocument: Sendable {
     do {
       document = try JSONDecoder().decode(Document.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw malformed(Self.reason(error))
+      throw malformed(error.reason)
     } catch {
       throw malformed("they are not JSON")
     }
@@ -56,17 +56,5 @@ public struct PromptDocument: Sendable {
           box: record.box.map { Box(x0: $0[0], y0: $0[1], x1: $0[2], y1: $0[3]) }))
     }
     self.prompts = prompts
-  }
-
-  private static func reason(_ error: DecodingError) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
-    }
-    return switch error {
-    case .keyNotFound(let key, let context): "'\(place(context.codingPath + [key]))' is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      context.codingPath.isEmpty ? "they are not a JSON object" : "'\(place(context.codingPath))' has the wrong type"
-    default: "they are not JSON"
-    }
   }
 }
