@@ -85,13 +85,3 @@ public struct BSDS500: Dataset {
     return segmentations
   }
 }
-
-extension Dataset {
-  /// - Throws: `invalidArgument` where there is no such sample.
-  func checkIndex(_ index: Int) throws(ModelError) {
-    guard index >= 0, index < count else {
-      throw ModelError(
-        .invalidArgument, "\(name) has no sample \(index); it has \(count) samples, numbered from 0.")
-    }
-  }
-}
