@@ -61,8 +61,7 @@ public struct ContactSheet: Hashable, Sendable {
   private func drawPicture(
     of candidate: Candidate, image: Image, prompts: [Prompt], color: Color, in frame: Box, on canvas: Canvas
   ) throws(ModelError) {
-    let photograph = try Canvas(try Tints.dimmed(image, outside: candidate.mask))
-    canvas.paint(photograph, in: frame)
+    try canvas.paint(try Tints.dimmed(image, outside: candidate.mask), in: frame)
     let scale = frame.width / Double(image.width)
     let measures = Measures(width: frame.width, height: frame.height)
     let outline = Outline(candidate.mask)

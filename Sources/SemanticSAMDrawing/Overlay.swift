@@ -23,8 +23,7 @@ public struct Overlay: Hashable, Sendable {
   public func draw(_ image: Image, candidates: [Candidate], prompts: [Prompt] = []) throws(ModelError) -> Image {
     let colors = candidates.indices.map(Palette.color(at:))
     let masks = zip(candidates, colors).map { (mask: $0.mask, color: $1) }
-    let photograph = try Canvas(try Tints.tinted(image, masks: masks, opacity: fillOpacity))
-    let (canvas, scale) = try enlarged(photograph)
+    let (canvas, scale) = try scaled(try Tints.tinted(image, masks: masks, opacity: fillOpacity))
     let measures = Measures(width: Double(canvas.width), height: Double(canvas.height))
     let outlines = candidates.map { Outline($0.mask) }
     if hasOutlines {
@@ -49,20 +48,19 @@ public struct Overlay: Hashable, Sendable {
     return try canvas.image()
   }
 
-  /// The canvas at the size that was asked for, and how many of its pixels one of the photograph's takes.
-  private func enlarged(_ photograph: Canvas) throws(ModelError) -> (canvas: Canvas, scale: Double) {
-    guard let longEdge else { return (photograph, 1) }
+  /// A canvas of the size that was asked for, and how many of its pixels one of the photograph's takes.
+  private func scaled(_ photograph: Image) throws(ModelError) -> (canvas: Canvas, scale: Double) {
+    let (width, height) = (photograph.width, photograph.height)
+    guard let longEdge, longEdge != max(width, height) else { return (try Canvas(photograph), 1) }
     guard longEdge >= 1 else {
       throw ModelError(
         .invalidArgument, "A picture with a long edge of \(longEdge) pixels cannot be drawn; give at least 1.")
     }
-    let (width, height) = (photograph.width, photograph.height)
-    if max(width, height) == longEdge { return (photograph, 1) }
     let scale = Double(longEdge) / Double(max(width, height))
     let canvas = try Canvas(
       width: width >= height ? longEdge : max(1, Int((Double(width) * scale).rounded())),
       height: width >= height ? max(1, Int((Double(height) * scale).rounded())) : longEdge, background: .black)
-    canvas.paint(photograph, in: Box(x0: 0, y0: 0, x1: Double(canvas.width), y1: Double(canvas.height)))
+    try canvas.paint(photograph, in: Box(x0: 0, y0: 0, x1: Double(canvas.width), y1: Double(canvas.height)))
     return (canvas, scale)
   }
 

@@ -160,8 +160,36 @@ struct OverlayTests {
   @Test func scalingKeepsAFlatImageFlat() throws {
     var overlay = plain
     overlay.longEdge = 333
-    let picture = try overlay.draw(try Scene.grey(90, width: 40, height: 30), candidates: [])
-    #expect(picture.pixels.allSatisfy { $0 == 90 })
+    for (width, height) in [(40, 30), (1000, 701), (7, 2000)] {
+      let picture = try overlay.draw(try Scene.grey(90, width: width, height: height), candidates: [])
+      #expect(picture.pixels.allSatisfy { $0 == 90 })
+    }
+  }
+
+  @Test func scalingKeepsPlacesAndColours() throws {
+    // A ramp from left to right: each pixel of the picture shows what stood at its place.
+    let (width, height) = (1531, 40)
+    let ramp = (0..<(width * height)).flatMap { place -> [UInt8] in
+      let value = UInt8(place % width * 255 / (width - 1))
+      return [value, 255 - value, 100]
+    }
+    var overlay = plain
+    overlay.longEdge = 300
+    let picture = try overlay.draw(try Image(width: width, height: height, pixels: ramp), candidates: [])
+    for x in 2..<298 {
+      let expected = (Double(x) + 0.5) / 300 * 255
+      #expect(abs(Double(picture.pixel(x, 4)[0]) - expected) <= 1.5)
+      #expect(abs(Double(picture.pixel(x, 4)[1]) - (255 - expected)) <= 1.5)
+      #expect(picture.pixel(x, 4)[2] == 100)
+    }
+  }
+
+  @Test func whatIsTooLargeForCairoIsDrawnSmaller() throws {
+    let (width, height) = (40_000, 2)
+    let candidate = try Scene.candidate(width: width, height: height) { x, _ in x > 20_000 }
+    var overlay = Overlay()
+    overlay.longEdge = 400
+    #expect(try overlay.draw(try Scene.grey(90, width: width, height: height), candidates: [candidate]).width == 400)
   }
 
   @Test func whatCannotBeDrawnIsRefused() throws {
