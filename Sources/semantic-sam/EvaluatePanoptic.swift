@@ -37,10 +37,10 @@ struct EvaluatePanoptic: ParsableCommand {
     let quality = try PanopticQuality(
       truth: truth, prediction: prediction,
       truthMap: { (annotation) throws(ModelError) in
-        SegmentMap(try Image(contentsOf: masks + "/" + annotation.fileName))
+        try LabelImage(contentsOf: masks + "/" + annotation.fileName)
       },
       predictionMap: { (annotation) throws(ModelError) in
-        SegmentMap(try Image(contentsOf: predictedMasks + "/" + annotation.fileName))
+        try LabelImage(contentsOf: predictedMasks + "/" + annotation.fileName)
       },
       progress: { progress?.show($0) })
     try report.write(quality, table: quality.table)

@@ -1,4 +1,5 @@
 import SemanticSAMCore
+import SemanticSAMImages
 
 /// Counts matched and unmatched segments picture by picture, as `pq_compute_single_core` of panopticapi.
 ///
@@ -47,18 +48,12 @@ public struct PanopticCounter: Sendable {
   /// - Throws: `malformedFile` naming file and id where a predicted id is in the PNG or in the JSON only, a category is
   ///   unknown, the sizes differ, or the area in the truth's JSON is missing or smaller than an intersection.
   public mutating func add(
-    truth: PanopticDocument.Annotation, truthMap: SegmentMap, prediction: PanopticDocument.Annotation,
-    predictionMap: SegmentMap
+    truth: PanopticDocument.Annotation, truthMap: LabelImage, prediction: PanopticDocument.Annotation,
+    predictionMap: LabelImage
   ) throws(ModelError) {
-    guard truthMap.width == predictionMap.width, truthMap.height == predictionMap.height else {
-      throw ModelError(
-        .malformedFile,
-        "The prediction '\(prediction.fileName)' has \(predictionMap.width) x \(predictionMap.height) pixels and its truth "
-          + "'\(truth.fileName)' \(truthMap.width) x \(truthMap.height); predict at the size of the picture.")
-    }
     try checkCategories(of: truth)
     try checkCategories(of: prediction)
-    let overlaps = truthMap.overlaps(with: predictionMap)
+    let overlaps = try truthMap.overlaps(with: predictionMap, names: (truth.fileName, prediction.fileName))
     let areas = try Self.areas(of: prediction, overlaps)
     let matches = try Self.matches(truth: truth, prediction: prediction, overlaps, areas)
 
@@ -91,13 +86,13 @@ public struct PanopticCounter: Sendable {
   }
 
   private struct Match {
-    var pair: SegmentMap.Pair
+    var pair: LabelImage.Pair
     var categoryID: Int
     var iou: Double
   }
 
   private static func matches(
-    truth: PanopticDocument.Annotation, prediction: PanopticDocument.Annotation, _ overlaps: [SegmentMap.Pair: Int],
+    truth: PanopticDocument.Annotation, prediction: PanopticDocument.Annotation, _ overlaps: [LabelImage.Pair: Int],
     _ areas: [UInt32: Int]
   ) throws(ModelError) -> [Match] {
     let truthByID = Dictionary(truth.segments.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
@@ -130,7 +125,7 @@ public struct PanopticCounter: Sendable {
 
   /// The number of pixels of every predicted segment.
   private static func areas(
-    of prediction: PanopticDocument.Annotation, _ overlaps: [SegmentMap.Pair: Int]
+    of prediction: PanopticDocument.Annotation, _ overlaps: [LabelImage.Pair: Int]
   ) throws(ModelError) -> [UInt32: Int] {
     var areas: [UInt32: Int] = [:]
     for (pair, count) in overlaps { areas[pair.prediction, default: 0] += count }

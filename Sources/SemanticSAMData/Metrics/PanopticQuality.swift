@@ -1,4 +1,5 @@
 import SemanticSAMCore
+import SemanticSAMImages
 
 /// Panoptic quality (Kirillov et al., "Panoptic Segmentation", CVPR 2019), with the numbers of panopticapi.
 ///
@@ -49,8 +50,8 @@ public struct PanopticQuality: Hashable, Sendable {
   ///   sizes differ; what `truthMap` and `predictionMap` throw.
   public init(
     truth: PanopticDocument, prediction: PanopticDocument,
-    truthMap: (PanopticDocument.Annotation) throws(ModelError) -> SegmentMap,
-    predictionMap: (PanopticDocument.Annotation) throws(ModelError) -> SegmentMap, progress: ProgressHandler? = nil
+    truthMap: (PanopticDocument.Annotation) throws(ModelError) -> LabelImage,
+    predictionMap: (PanopticDocument.Annotation) throws(ModelError) -> LabelImage, progress: ProgressHandler? = nil
   ) throws(ModelError) {
     let predictions = Dictionary(
       prediction.annotations.map { ($0.imageID, $0) }, uniquingKeysWith: { first, _ in first })

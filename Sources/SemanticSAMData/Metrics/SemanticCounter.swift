@@ -1,13 +1,9 @@
 import SemanticSAMCore
+import SemanticSAMImages
 
 /// Counts label maps picture by picture, for a number of classes that is known only at the end.
 public struct SemanticCounter: Sendable {
-  private struct Pair: Hashable {
-    var prediction: UInt32
-    var truth: UInt32
-  }
-
-  private var counts: [Pair: Int] = [:]
+  private var counts: [LabelImage.Pair: Int] = [:]
   private var imageCount = 0
   private let ignoredLabel: UInt32?
 
@@ -16,38 +12,18 @@ public struct SemanticCounter: Sendable {
     self.ignoredLabel = ignoredLabel
   }
 
-  /// Counts the pixels of one picture.
-  /// - Parameters:
-  ///   - prediction: `[height, width]`, row by row.
-  ///   - truth: as `prediction`.
-  /// - Throws: `invalidArgument` where the numbers of pixels differ; `limitExceeded` where a label that is not ignored
-  ///   exceeds 4095.
-  public mutating func add(prediction: [UInt32], truth: [UInt32]) throws(ModelError) {
-    guard prediction.count == truth.count else {
-      throw ModelError(
-        .invalidArgument,
-        "A prediction of \(prediction.count) pixels cannot be compared with a truth of \(truth.count); give both at the "
-          + "size of the picture.")
-    }
-    // Classes lie in stretches along the rows, so the table is asked once a stretch.
-    var added: [Pair: Int] = [:]
-    var last: Pair?
-    var length = 0
-    for index in prediction.indices {
-      if let pair = last, pair.prediction == prediction[index], pair.truth == truth[index] {
-        length += 1
-      } else {
-        if let last { added[last, default: 0] += length }
-        last = Pair(prediction: prediction[index], truth: truth[index])
-        length = 1
-      }
-    }
-    if let last { added[last, default: 0] += length }
+  /// Counts the pixels of one picture. After an error the counts are as before.
+  /// - Parameter names: the files of truth and prediction, for messages.
+  /// - Throws: `malformedFile` where the sizes differ; `limitExceeded` where a label that is not ignored exceeds 4095.
+  public mutating func add(
+    truth: LabelImage, prediction: LabelImage, names: (truth: String, prediction: String) = ("truth", "prediction")
+  ) throws(ModelError) {
+    let added = try truth.overlaps(with: prediction, names: names)
     for label in added.keys.flatMap({ [$0.prediction, $0.truth] })
     where label != ignoredLabel && label >= ConfusionMatrix.classLimit {
       throw ModelError(
         .limitExceeded,
-        "The label \(label) is too large, since at most \(ConfusionMatrix.classLimit) classes are supported; say which "
+        "The label \(label) of '\(names.truth)' or '\(names.prediction)' is too large, since at most \(ConfusionMatrix.classLimit) classes are supported; say which "
           + "label means no class, and check that these are label maps.")
     }
     counts.merge(added, uniquingKeysWith: +)
