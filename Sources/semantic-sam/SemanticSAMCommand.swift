@@ -17,7 +17,7 @@ struct SemanticSAMCommand: ParsableCommand {
     commandName: "semantic-sam",
     abstract: "Segments and names what you point at in a photograph, at six granularities.",
     version: "0.1.0",
-    subcommands: [Segment.self, Info.self])
+    subcommands: [Segment.self, Evaluate.self, Info.self])
 
   static func main() {
     do {

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Computes the field's metrics, with the numbers of the official tools.",
+    subcommands: [EvaluateCOCO.self])
+}
