@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compares predictions with annotations: the field's metrics.",
-    subcommands: [EvaluatePanoptic.self, EvaluateSemantic.self])
+    abstract: "Computes the field's metrics, with the numbers of the official tools.",
+    subcommands: [EvaluateCOCO.self, EvaluatePanoptic.self, EvaluateSemantic.self])
 }
