@@ -15,22 +15,42 @@ TK_INLINE TK_INTEGERS TK_FUNCTION(lanes)(void) {
   return result;
 }
 
-/// The sum of all lanes, in halves.
+/// Joins the two halves of a vector until one lane is left: the sum of all lanes, and the greatest lane (of those that are
+/// numbers).
+typedef float TK_FUNCTION(tk_lanes_4) __attribute__((vector_size(16)));
+#if TK_LANES == 16
+typedef float TK_FUNCTION(tk_lanes_8) __attribute__((vector_size(32)));
+#define TK_LOW_8(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+#define TK_HIGH_8(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
+#endif
 TK_INLINE float TK_FUNCTION(sum)(TK_VECTOR v) {
-  float lane[TK_LANES];
-  TK_FUNCTION(store)(lane, v);
-  for (int width = TK_LANES / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) lane[i] += lane[i + width];
-  return lane[0];
+#if TK_LANES == 16
+  const TK_FUNCTION(tk_lanes_8) w = TK_LOW_8(v) + TK_HIGH_8(v);
+#elif TK_LANES == 8
+  const TK_VECTOR w = v;
+#endif
+#if TK_LANES == 4
+  const TK_VECTOR x = v;
+#else
+  const TK_FUNCTION(tk_lanes_4) x = __builtin_shufflevector(w, w, 0, 1, 2, 3) + __builtin_shufflevector(w, w, 4, 5, 6, 7);
+#endif
+  const TK_FUNCTION(tk_lanes_4) y = x + __builtin_shufflevector(x, x, 2, 3, 2, 3);
+  return y[0] + y[1];
 }
-
-/// The greatest lane.
 TK_INLINE float TK_FUNCTION(greatest)(TK_VECTOR v) {
-  float lane[TK_LANES];
-  TK_FUNCTION(store)(lane, v);
-  for (int width = TK_LANES / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) lane[i] = lane[i] > lane[i + width] ? lane[i] : lane[i + width];
-  return lane[0];
+#if TK_LANES == 16
+  const TK_FUNCTION(tk_lanes_8) w = __builtin_elementwise_max(TK_LOW_8(v), TK_HIGH_8(v));
+#elif TK_LANES == 8
+  const TK_VECTOR w = v;
+#endif
+#if TK_LANES == 4
+  const TK_VECTOR x = v;
+#else
+  const TK_FUNCTION(tk_lanes_4) x = __builtin_elementwise_max(
+      __builtin_shufflevector(w, w, 0, 1, 2, 3), __builtin_shufflevector(w, w, 4, 5, 6, 7));
+#endif
+  const TK_FUNCTION(tk_lanes_4) y = __builtin_elementwise_max(x, __builtin_shufflevector(x, x, 2, 3, 2, 3));
+  return y[0] > y[1] ? y[0] : y[1];
 }
 
 /// Shorter names, for the templates only.
