@@ -80,15 +80,13 @@ struct Segment: ParsableCommand {
   private func draw(
     _ photograph: Image, prompts: [Prompt], chosen: [[Candidate]], hasLevels: Bool, _ messages: Messages
   ) throws {
-    let marks = prompts.flatMap { PromptMark.marks(of: $0) }
     if let output {
       let shown = hasLevels ? chosen.flatMap(\.self) : chosen.compactMap(\.first)
-      try Overlay().draw(photograph, candidates: shown, marks: marks).writePNG(to: output)
+      try Overlay().draw(photograph, candidates: shown, prompts: prompts).writePNG(to: output)
       messages.note("Wrote \(output).")
     }
     if let contactSheet {
-      let inOrder = (chosen.first ?? []).sorted { $0.granularity < $1.granularity }
-      try ContactSheet().draw(photograph, candidates: inOrder, marks: marks).writePNG(to: contactSheet)
+      try ContactSheet().draw(photograph, candidates: chosen.first ?? [], prompts: prompts).writePNG(to: contactSheet)
       messages.note("Wrote \(contactSheet).")
     }
     if let cutout {
@@ -100,13 +98,5 @@ struct Segment: ParsableCommand {
         pixels: picture.pixels, width: picture.width, height: picture.height, format: .rgba, to: cutout)
       messages.note("Wrote \(cutout).")
     }
-  }
-}
-
-extension PromptMark {
-  /// What a picture shows of a prompt.
-  static func marks(of prompt: Prompt) -> [PromptMark] {
-    let clicks = prompt.clicks.map { PromptMark.click($0.point, isPositive: $0.isPositive) }
-    return prompt.box.map { [PromptMark.box($0)] + clicks } ?? clicks
   }
 }

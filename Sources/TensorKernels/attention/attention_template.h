@@ -1,6 +1,7 @@
 // Attention with vectors over the channels of a head.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
 #include "../runtime/vector_exp.h"
 
 TK_INLINE float TK_FUNCTION(dot)(size_t count, const float *a, const float *b) {

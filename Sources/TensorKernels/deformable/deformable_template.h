@@ -1,6 +1,7 @@
 // Deformable attention: the samples of a head are located with vectors over samples, then read with vectors over channels.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
 #include "../runtime/vector_exp.h"
 
 #undef TK_SAMPLES

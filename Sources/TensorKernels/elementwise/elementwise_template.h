@@ -1,6 +1,7 @@
 // Elementwise loops with vectors.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
 #include "../runtime/vector_exp.h"
 
 void TK_FUNCTION(tk_add)(size_t count, const float *a, const float *b, float *output) {
@@ -9,7 +10,12 @@ void TK_FUNCTION(tk_add)(size_t count, const float *a, const float *b, float *ou
   if (i < count) tk_store_part(output + i, tk_load_part(a + i, count - i) + tk_load_part(b + i, count - i), count - i);
 }
 
-TK_INLINE TK_VECTOR TK_FUNCTION(sigmoid)(TK_VECTOR x) { return 1 / (1 + tk_exp(-x)); }
+/// By exp(-|x|), so that small results keep all their digits.
+TK_INLINE TK_VECTOR TK_FUNCTION(sigmoid)(TK_VECTOR x) {
+  const TK_INTEGERS negative = x < (TK_VECTOR){0};
+  const TK_VECTOR e = tk_exp(tk_select(negative, x, -x));
+  return tk_select(negative, e, tk_splat(1)) / (1 + e);
+}
 
 void TK_FUNCTION(tk_sigmoid)(size_t count, const float *input, float *output) {
   size_t i = 0;

@@ -1,6 +1,7 @@
 // Masks with vectors over columns or channels.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
 
 void TK_FUNCTION(tk_ellipse_row)(
     size_t width, float centre, float half, float dy2, float gain, float floor, float *logits) {
