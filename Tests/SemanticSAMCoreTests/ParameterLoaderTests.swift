@@ -44,8 +44,9 @@ struct ParameterLoaderTests {
   /// A network of the same kind with other numbers, and one with other parts.
   @Test func weightsOfAnotherConfigurationAreRefused() throws {
     let wider = try TestModels.checkpoint(configuration: { $0.edit("decoder") { $0["ffn_dim"] = 512 } })
-    expectRefusal(.mismatchedParameters, containing: "decoder.layers.0.linear1.weight' is [256, 96] instead of [512, 96]")
-    {
+    expectRefusal(
+      .mismatchedParameters, containing: "decoder.layers.0.linear1.weight' is [256, 96] instead of [512, 96]"
+    ) {
       try load(wider)
     }
     let bare = try TestModels.checkpoint(configuration: { $0["mask_refiner"] = nil })

@@ -46,8 +46,8 @@ enum TestModels {
   /// A checkpoint from the weights that ship: with another configuration, other metadata or other tensors.
   /// - Parameter tensor: what becomes of a tensor; `nil` leaves it out.
   static func checkpoint(
-    configuration: (inout [String: Any]) throws -> Void = { _ in }, metadata: [String: String?] = [:],
-    adding: [String: Tensor] = [:], tensor: (String, Tensor) -> Tensor? = { $1 }
+    metadata: [String: String?] = [:], adding: [String: Tensor] = [:], tensor: (String, Tensor) -> Tensor? = { $1 },
+    configuration: (inout [String: Any]) throws -> Void = { _ in }
   ) throws -> [UInt8] {
     let file = try ModelSource.embedded.open()
     var table = file.metadata
