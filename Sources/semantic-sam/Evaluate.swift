@@ -2,11 +2,11 @@ import ArgumentParser
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure how good masks are, on annotated photographs.",
-    subcommands: [EvaluateInteractive.self])
+    abstract: "Compute the field's metrics, with the numbers of the official tools.",
+    subcommands: [EvaluateInteractive.self, EvaluateCOCO.self])
 
   /// Runs without a subcommand only.
   func run() throws {
-    throw ValidationError("There is nothing to evaluate; give interactive, and see semantic-sam evaluate --help.")
+    throw ValidationError("There is nothing to evaluate; give interactive or coco, and see semantic-sam evaluate --help.")
   }
 }

@@ -201,16 +201,7 @@ extension COCOAnnotations {
 
     /// Sorts annotations by their images, keeping the order of the file within an image.
     private mutating func order(by places: [UInt32]) {
-      var starts = [UInt32](repeating: 0, count: contents.images.count + 1)
-      for place in places where place != .max { starts[Int(place) + 1] += 1 }
-      for index in contents.images.indices { starts[index + 1] += starts[index] }
-      let kept = Int(starts[contents.images.count])
-      var next = starts
-      var order = [UInt32](repeating: 0, count: kept)
-      for (index, place) in places.enumerated() where place != .max {
-        order[Int(next[Int(place)])] = UInt32(index)
-        next[Int(place)] += 1
-      }
+      let (starts, order) = SemanticSAMData.order(of: places, groups: contents.images.count)
       contents.starts = starts
       contents.annotations = order.map { contents.annotations[Int($0)] }
       if hasWholes { contents.wholes = order.map { contents.wholes[Int($0)] } }

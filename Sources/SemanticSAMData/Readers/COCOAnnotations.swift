@@ -123,6 +123,9 @@ public final class COCOAnnotations: Sendable {
     return wholes[place]
   }
 
+  /// Whether the ids of images are texts; then the numbers of ``Image/id`` are places.
+  var hasTextIDs: Bool { !textIDs.isEmpty }
+
   /// Whether any annotation names the one that it is a part of.
   public var hasWholes: Bool { !wholes.isEmpty }
 
