@@ -52,7 +52,10 @@ let package = Package(
         .define("SIMDJSON_EXCEPTIONS", to: "0"), .define("SIMDJSON_THREADS_ENABLED", to: "1"), .unsafeFlags(["-O3"]),
       ],
       linkerSettings: [.linkedLibrary("simdjson")]),
-    .target(name: "SemanticSAMData", dependencies: ["SemanticSAMCore", "TensorKernels", "CAnnotationJSON"]),
+    .target(name: "CCategoryLists", exclude: ["lists"]),
+    .target(
+      name: "SemanticSAMData",
+      dependencies: ["SemanticSAMCore", "TensorKernels", "CAnnotationJSON", "CCategoryLists"]),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: kernelFlags),
     .target(name: "SemanticSAMImages", dependencies: ["SemanticSAMCore", "CImageCodecs"]),
     .target(name: "SemanticSAMDrawing", dependencies: ["SemanticSAMCore", "CCairo"]),
