@@ -41,8 +41,9 @@ extension Canvas {
   /// The text, or as much of its beginning as fits a width together with an ellipsis and an ending that stays; empty where
   /// not even these fit.
   func shortened(_ text: String, ending: String = "", toFit width: Double) -> String {
-    if textWidth(text + ending) <= width { return text + ending }
-    var kept = text
+    // No picture has room for more; names come from files.
+    var kept = String(text.prefix(200))
+    if kept.utf8.count == text.utf8.count, textWidth(text + ending) <= width { return text + ending }
     while !kept.isEmpty {
       kept.removeLast()
       let candidate = kept + "…" + ending

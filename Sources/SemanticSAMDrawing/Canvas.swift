@@ -9,7 +9,7 @@ final class Canvas {
   let width: Int
   let height: Int
   let context: OpaquePointer
-  private let surface: OpaquePointer
+  let surface: OpaquePointer
 
   /// A canvas of one colour.
   /// - Throws: `limitExceeded` where a side is longer than Cairo can draw, `outOfMemory`.
@@ -48,27 +48,6 @@ final class Canvas {
     cairo_surface_destroy(surface)
   }
 
-  /// A canvas that shows a photograph at its own size.
-  convenience init(_ image: Image) throws(ModelError) {
-    try self.init(width: image.width, height: image.height, background: .black)
-    cairo_surface_flush(surface)
-    guard let data = cairo_image_surface_get_data(surface) else {
-      throw Self.outOfMemory(width: image.width, height: image.height)
-    }
-    let stride = Int(cairo_image_surface_get_stride(surface))
-    image.pixels.withUnsafeBufferPointer { pixels in
-      var source = 0
-      for y in 0..<image.height {
-        let row = UnsafeMutableRawPointer(data + y * stride).assumingMemoryBound(to: UInt32.self)
-        for x in 0..<image.width {
-          row[x] = UInt32(pixels[source]) << 16 | UInt32(pixels[source + 1]) << 8 | UInt32(pixels[source + 2])
-          source += 3
-        }
-      }
-    }
-    cairo_surface_mark_dirty(surface)
-  }
-
   /// The pixels drawn so far.
   /// - Throws: `outOfMemory` where Cairo has failed since the canvas was made.
   func image() throws(ModelError) -> Image {
@@ -91,22 +70,6 @@ final class Canvas {
       count = target
     }
     return try Image(width: width, height: height, pixels: pixels)
-  }
-
-  /// Paints another canvas into a rectangle, smoothly scaled.
-  func paint(_ other: Canvas, in target: Box) {
-    cairo_save(context)
-    cairo_rectangle(context, target.x0, target.y0, target.width, target.height)
-    cairo_clip(context)
-    cairo_translate(context, target.x0, target.y0)
-    cairo_scale(context, target.width / Double(other.width), target.height / Double(other.height))
-    cairo_set_source_surface(context, other.surface, 0, 0)
-    let pattern = cairo_get_source(context)
-    cairo_pattern_set_filter(pattern, CAIRO_FILTER_BEST)
-    // Beyond the edge its pixels go on: nothing of the background shines through the rim.
-    cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
-    cairo_paint(context)
-    cairo_restore(context)
   }
 
   /// Runs `body` with everything cut off outside of a rectangle.
@@ -150,7 +113,7 @@ final class Canvas {
     if keepsPath { cairo_stroke_preserve(context) } else { cairo_stroke(context) }
   }
 
-  private static func outOfMemory(width: Int, height: Int) -> ModelError {
+  static func outOfMemory(width: Int, height: Int) -> ModelError {
     ModelError(
       .outOfMemory, "There is no memory to draw a picture of \(width) x \(height) pixels; scale it down.")
   }

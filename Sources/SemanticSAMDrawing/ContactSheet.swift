@@ -18,7 +18,7 @@ public struct ContactSheet: Hashable, Sendable {
   /// same list; the candidate with the best predicted IoU is marked.
   /// - Throws: `invalidArgument` where there are no candidates, a mask is not of the size of the image, or the layout cannot
   ///   be; `limitExceeded` where a side of the sheet would have more than 32767 pixels; `outOfMemory`.
-  public func draw(_ image: Image, candidates: [Candidate], marks: [PromptMark] = []) throws(ModelError) -> Image {
+  public func draw(_ image: Image, candidates: [Candidate], prompts: [Prompt] = []) throws(ModelError) -> Image {
     guard !candidates.isEmpty else {
       throw ModelError(.invalidArgument, "A contact sheet needs at least one candidate; it was given none.")
     }
@@ -45,7 +45,7 @@ public struct ContactSheet: Hashable, Sendable {
       let candidate = candidates[index]
       let color = Palette.color(at: index)
       let frame = layout.picture(at: position)
-      try drawPicture(of: candidate, image: image, marks: marks, color: color, in: frame, on: canvas)
+      try drawPicture(of: candidate, image: image, prompts: prompts, color: color, in: frame, on: canvas)
       drawCaption(
         of: candidate, color: color, isBest: index == best, in: layout.caption(at: position), fontSize: layout.fontSize,
         on: canvas)
@@ -59,16 +59,15 @@ public struct ContactSheet: Hashable, Sendable {
   }
 
   private func drawPicture(
-    of candidate: Candidate, image: Image, marks: [PromptMark], color: Color, in frame: Box, on canvas: Canvas
+    of candidate: Candidate, image: Image, prompts: [Prompt], color: Color, in frame: Box, on canvas: Canvas
   ) throws(ModelError) {
-    let photograph = try Canvas(try Tints.dimmed(image, outside: candidate.mask))
-    canvas.paint(photograph, in: frame)
+    try canvas.paint(try Tints.dimmed(image, outside: candidate.mask), in: frame)
     let scale = frame.width / Double(image.width)
     let measures = Measures(width: frame.width, height: frame.height)
     let outline = Outline(candidate.mask)
     canvas.clipped(to: frame) {
       outline.draw(on: canvas, color: color, lineWidth: measures.outlineWidth, scale: scale, x: frame.x0, y: frame.y0)
-      canvas.draw(marks, measures: measures, scale: scale, x: frame.x0, y: frame.y0)
+      canvas.draw(prompts, measures: measures, scale: scale, x: frame.x0, y: frame.y0)
     }
   }
 

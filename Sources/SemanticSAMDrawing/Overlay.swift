@@ -17,14 +17,13 @@ public struct Overlay: Hashable, Sendable {
   /// A picture of the candidates; they take the colours of ``Palette`` in their order, smaller masks lie on larger ones.
   /// - Parameters:
   ///   - candidates: Of this image; the first ones choose their labels' places first.
-  ///   - marks: Clicks and boxes of the prompt, in pixels of the image.
+  ///   - prompts: Their clicks and boxes are drawn too.
   /// - Throws: `invalidArgument` where a mask is not of the size of the image or `longEdge` is below 1, `limitExceeded` where
   ///   a side of the picture would have more than 32767 pixels, `outOfMemory`.
-  public func draw(_ image: Image, candidates: [Candidate], marks: [PromptMark] = []) throws(ModelError) -> Image {
+  public func draw(_ image: Image, candidates: [Candidate], prompts: [Prompt] = []) throws(ModelError) -> Image {
     let colors = candidates.indices.map(Palette.color(at:))
     let masks = zip(candidates, colors).map { (mask: $0.mask, color: $1) }
-    let photograph = try Canvas(try Tints.tinted(image, masks: masks, opacity: fillOpacity))
-    let (canvas, scale) = try enlarged(photograph)
+    let (canvas, scale) = try scaled(try Tints.tinted(image, masks: masks, opacity: fillOpacity))
     let measures = Measures(width: Double(canvas.width), height: Double(canvas.height))
     let outlines = candidates.map { Outline($0.mask) }
     if hasOutlines {
@@ -33,11 +32,11 @@ public struct Overlay: Hashable, Sendable {
         outlines[index].draw(on: canvas, color: colors[index], lineWidth: measures.outlineWidth, scale: scale)
       }
     }
-    canvas.draw(marks, measures: measures, scale: scale)
+    canvas.draw(prompts, measures: measures, scale: scale)
     if hasLabels {
       var chips = ChipLayout(
         width: Double(canvas.width), height: Double(canvas.height), margin: measures.fontSize * 0.4,
-        obstacles: marks.compactMap { $0.clickArea(scale: scale, radius: measures.markRadius * 1.4) })
+        obstacles: clickAreas(prompts, scale: scale, radius: measures.markRadius * 1.4))
       let placed = candidates.indices.compactMap { index in
         Chip(
           candidates[index], color: colors[index], fontSize: measures.fontSize, measuredOn: canvas, layout: &chips,
@@ -49,29 +48,27 @@ public struct Overlay: Hashable, Sendable {
     return try canvas.image()
   }
 
-  /// The canvas at the size that was asked for, and how many of its pixels one of the photograph's takes.
-  private func enlarged(_ photograph: Canvas) throws(ModelError) -> (canvas: Canvas, scale: Double) {
-    guard let longEdge else { return (photograph, 1) }
+  /// A canvas of the size that was asked for, and how many of its pixels one of the photograph's takes.
+  private func scaled(_ photograph: Image) throws(ModelError) -> (canvas: Canvas, scale: Double) {
+    let (width, height) = (photograph.width, photograph.height)
+    guard let longEdge, longEdge != max(width, height) else { return (try Canvas(photograph), 1) }
     guard longEdge >= 1 else {
       throw ModelError(
         .invalidArgument, "A picture with a long edge of \(longEdge) pixels cannot be drawn; give at least 1.")
     }
-    let (width, height) = (photograph.width, photograph.height)
-    if max(width, height) == longEdge { return (photograph, 1) }
     let scale = Double(longEdge) / Double(max(width, height))
     let canvas = try Canvas(
       width: width >= height ? longEdge : max(1, Int((Double(width) * scale).rounded())),
       height: width >= height ? max(1, Int((Double(height) * scale).rounded())) : longEdge, background: .black)
-    canvas.paint(photograph, in: Box(x0: 0, y0: 0, x1: Double(canvas.width), y1: Double(canvas.height)))
+    try canvas.paint(photograph, in: Box(x0: 0, y0: 0, x1: Double(canvas.width), y1: Double(canvas.height)))
     return (canvas, scale)
   }
-}
 
-extension PromptMark {
-  /// The rectangle that a click covers in a picture; `nil` for a box.
-  fileprivate func clickArea(scale: Double, radius: Double) -> Box? {
-    guard case .click(let point, _) = self else { return nil }
-    let (x, y) = ((point.x + 0.5) * scale, (point.y + 0.5) * scale)
-    return Box(x0: x - radius, y0: y - radius, x1: x + radius, y1: y + radius)
+  /// The rectangles of the picture that clicks cover.
+  private func clickAreas(_ prompts: [Prompt], scale: Double, radius: Double) -> [Box] {
+    prompts.flatMap(\.clicks).map { click in
+      let (x, y) = ((click.point.x + 0.5) * scale, (click.point.y + 0.5) * scale)
+      return Box(x0: x - radius, y0: y - radius, x1: x + radius, y1: y + radius)
+    }
   }
 }

@@ -88,15 +88,14 @@ struct Segment: ParsableCommand {
   private func pictures(
     _ photograph: Image, prompts: [Prompt], chosen: [[Candidate]], hasLevels: Bool
   ) throws -> [(path: String, bytes: [UInt8])] {
-    let marks = prompts.flatMap { PromptMark.marks(of: $0) }
     var pictures: [(path: String, bytes: [UInt8])] = []
     if let path = files.output {
       let shown = hasLevels ? chosen.flatMap(\.self) : chosen.compactMap(\.first)
-      pictures.append((path, try Overlay().draw(photograph, candidates: shown, marks: marks).encodePNG()))
+      pictures.append((path, try Overlay().draw(photograph, candidates: shown, prompts: prompts).encodePNG()))
     }
     if let path = files.contactSheet {
-      let inOrder = (chosen.first ?? []).sorted { $0.granularity < $1.granularity }
-      pictures.append((path, try ContactSheet().draw(photograph, candidates: inOrder, marks: marks).encodePNG()))
+      let sheet = try ContactSheet().draw(photograph, candidates: chosen.first ?? [], prompts: prompts)
+      pictures.append((path, try sheet.encodePNG()))
     }
     if let path = files.cutout {
       guard let best = chosen.first?.first else {
@@ -111,13 +110,5 @@ struct Segment: ParsableCommand {
         ))
     }
     return pictures
-  }
-}
-
-extension PromptMark {
-  /// What a picture shows of a prompt.
-  static func marks(of prompt: Prompt) -> [PromptMark] {
-    let clicks = prompt.clicks.map { PromptMark.click($0.point, isPositive: $0.isPositive) }
-    return prompt.box.map { [PromptMark.box($0)] + clicks } ?? clicks
   }
 }

@@ -51,7 +51,7 @@ struct ContactSheetTests {
       }
     }
     let sheet = try ContactSheet(title: "Title").draw(
-      image, candidates: candidates, marks: [.click(Point(x: 0, y: 0), isPositive: true)])
+      image, candidates: candidates, prompts: [.point(0, 0)])
     #expect((300...1500).contains(sheet.width))
   }
 

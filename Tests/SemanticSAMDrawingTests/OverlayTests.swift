@@ -100,9 +100,8 @@ struct OverlayTests {
     let image = try Image(width: 400, height: 300, pixels: (0..<(400 * 300)).flatMap { _ in ground })
     let picture = try Overlay().draw(
       image, candidates: [],
-      marks: [
-        .click(Point(x: 100, y: 80), isPositive: true), .click(Point(x: 300, y: 200), isPositive: false),
-        .box(Box(x0: 50, y0: 40, x1: 350, y1: 260)),
+      prompts: [
+        .points([Point(x: 100, y: 80)], negative: [Point(x: 300, y: 200)]), .box(Box(x0: 50, y0: 40, x1: 350, y1: 260)),
       ])
     // The sign is white, the ground beside it has the colour of the click.
     #expect(picture.pixel(100, 80).allSatisfy { $0 > 200 })
@@ -117,19 +116,19 @@ struct OverlayTests {
     #expect(picture.pixel(200, 150) == ground && picture.pixel(20, 20) == ground)
   }
 
-  @Test func marksThatLieNowhereAreLeftOut() throws {
+  @Test func clicksAndBoxesThatLieNowhereAreLeftOut() throws {
     let image = try Scene.grey(120, width: 50, height: 40)
     let nowhere: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 1e9]
-    let marks = nowhere.flatMap { value -> [PromptMark] in
+    let prompts = nowhere.flatMap { value -> [Prompt] in
       [
-        .click(Point(x: value, y: 5), isPositive: true), .click(Point(x: 5, y: value), isPositive: false),
+        .points([Point(x: value, y: 5)], negative: [Point(x: 5, y: value)]),
         .box(Box(x0: value, y0: value, x1: value, y1: value)),
       ]
     }
-    #expect(try Overlay().draw(image, candidates: [], marks: marks) == image)
+    #expect(try Overlay().draw(image, candidates: [], prompts: prompts) == image)
     // A box around everything shows nothing of its edge.
-    let around = PromptMark.box(Box(x0: -1e12, y0: -1e12, x1: 1e12, y1: 1e12))
-    #expect(try Overlay().draw(image, candidates: [], marks: [around]) == image)
+    let around = Prompt.box(Box(x0: -1e12, y0: -1e12, x1: 1e12, y1: 1e12))
+    #expect(try Overlay().draw(image, candidates: [], prompts: [around]) == image)
   }
 
   @Test(arguments: [(1, 1), (1, 9), (3000, 2), (2, 3000), (64, 48)])
@@ -142,11 +141,11 @@ struct OverlayTests {
       try Scene.candidate(width: width, height: height, name: "thin") { x, _ in x == width / 2 },
       try Scene.candidate(width: width, height: height, name: "checkerboard") { x, y in (x + y).isMultiple(of: 2) },
     ]
-    let marks: [PromptMark] = [.click(Point(x: 0, y: 0), isPositive: true), .box(Box(x0: 0, y0: 0, x1: 1, y1: 1))]
-    let picture = try Overlay().draw(image, candidates: candidates, marks: marks)
+    let prompts = [Prompt.point(0, 0), .box(Box(x0: 0, y0: 0, x1: 1, y1: 1))]
+    let picture = try Overlay().draw(image, candidates: candidates, prompts: prompts)
     #expect(picture.width == width && picture.height == height)
     // Nothing depends on anything but the arguments.
-    #expect(try Overlay().draw(image, candidates: candidates, marks: marks) == picture)
+    #expect(try Overlay().draw(image, candidates: candidates, prompts: prompts) == picture)
   }
 
   @Test(arguments: [(40, 30, 200, 200, 150), (40, 30, 20, 20, 15), (3, 900, 300, 1, 300), (500, 1, 50, 50, 1)])
@@ -161,8 +160,36 @@ struct OverlayTests {
   @Test func scalingKeepsAFlatImageFlat() throws {
     var overlay = plain
     overlay.longEdge = 333
-    let picture = try overlay.draw(try Scene.grey(90, width: 40, height: 30), candidates: [])
-    #expect(picture.pixels.allSatisfy { $0 == 90 })
+    for (width, height) in [(40, 30), (1000, 701), (7, 2000)] {
+      let picture = try overlay.draw(try Scene.grey(90, width: width, height: height), candidates: [])
+      #expect(picture.pixels.allSatisfy { $0 == 90 })
+    }
+  }
+
+  @Test func scalingKeepsPlacesAndColours() throws {
+    // A ramp from left to right: each pixel of the picture shows what stood at its place.
+    let (width, height) = (1531, 40)
+    let ramp = (0..<(width * height)).flatMap { place -> [UInt8] in
+      let value = UInt8(place % width * 255 / (width - 1))
+      return [value, 255 - value, 100]
+    }
+    var overlay = plain
+    overlay.longEdge = 300
+    let picture = try overlay.draw(try Image(width: width, height: height, pixels: ramp), candidates: [])
+    for x in 2..<298 {
+      let expected = (Double(x) + 0.5) / 300 * 255
+      #expect(abs(Double(picture.pixel(x, 4)[0]) - expected) <= 1.5)
+      #expect(abs(Double(picture.pixel(x, 4)[1]) - (255 - expected)) <= 1.5)
+      #expect(picture.pixel(x, 4)[2] == 100)
+    }
+  }
+
+  @Test func whatIsTooLargeForCairoIsDrawnSmaller() throws {
+    let (width, height) = (40_000, 2)
+    let candidate = try Scene.candidate(width: width, height: height) { x, _ in x > 20_000 }
+    var overlay = Overlay()
+    overlay.longEdge = 400
+    #expect(try overlay.draw(try Scene.grey(90, width: width, height: height), candidates: [candidate]).width == 400)
   }
 
   @Test func whatCannotBeDrawnIsRefused() throws {

@@ -65,37 +65,33 @@ struct ConvolutionBenchmark {
     let positions = layer.batch * shape.output_height * shape.output_width
     let n = shape.output_channels
     let k = layer.kernel * layer.kernel * (layer.outputChannels == nil ? 1 : layer.channels)
-    let input = Numbers.random(layer.batch * layer.height * layer.width * layer.channels, seed: 4)
-    let weights = Numbers.random(n * k, seed: 5)
-    let bias = Numbers.random(n, seed: 6)
-    var packed = [Float](repeating: 0, count: tk_packed_size(n, k))
-    tk_pack_f32(n, k, weights, k, &packed)
+    let input = try Numbers(layer.batch * layer.height * layer.width * layer.channels, seed: 4)
+    let weights = try Numbers(n * k, seed: 5)
+    let bias = try Numbers(n, seed: 6)
+    let packed = try Numbers(packing: weights, n: n, k: k)
+    let output = try Numbers(positions * n, seed: 0)
+    let epilogue = Epilogue(bias: bias.pointer, residual: nil, residual_stride: 0, activation: .relu)
 
-    try bias.withUnsafeBufferPointer { bias in
-      let epilogue = Epilogue(bias: bias.baseAddress, residual: nil, residual_stride: 0, activation: .relu)
-      let convolution = { (output: UnsafeMutablePointer<Float>) in
-        if layer.outputChannels == nil {
-          tk_depthwise_f32(shape, input, weights, output, epilogue)
-        } else {
-          tk_convolution_f32(shape, input, packed, output, epilogue)
-        }
-      }
-      try WrongResult.check(layer.name, count: positions * n, k: k, convolution)
-      var output = [Float](repeating: 0, count: positions * n)
-      let ours = Measurement(seconds: seconds) { convolution(&output) }.median
-      let operations = 2e-9 * Double(positions * n * k)
-      let share = peak.map { operations / ours / $0 * 100 }
+    let convolution = {
       if layer.outputChannels == nil {
-        let bytes = 4e-9 * Double(input.count + output.count)
-        report.add(
-          group: "depthwise", name: layer.name, values: [ours * 1e6, operations / ours, share, bytes / ours])
+        tk_depthwise_f32(shape, input.pointer, weights.pointer, output.pointer, epilogue)
       } else {
-        let columns = Numbers.random(positions * k, seed: 7)
-        let theirs = Measurement(seconds: seconds) { openBLAS(positions, n, k, columns, weights, &output) }.median
-        report.add(
-          group: "dense", name: layer.name,
-          values: [ours * 1e6, operations / ours, share, operations / theirs, theirs / ours])
+        tk_convolution_f32(shape, input.pointer, packed.pointer, output.pointer, epilogue)
       }
+    }
+    try WrongResult.check(layer.name, output, k: k, convolution)
+    let ours = Measurement(seconds: seconds, convolution).median
+    let operations = 2e-9 * Double(positions * n * k)
+    let share = peak.map { operations / ours / $0 * 100 }
+    if layer.outputChannels == nil {
+      let bytes = 4e-9 * Double(input.count + output.count)
+      report.add(group: "depthwise", name: layer.name, values: [ours * 1e6, operations / ours, share, bytes / ours])
+    } else {
+      let columns = try Numbers(positions * k, seed: 7)
+      let theirs = Measurement(seconds: seconds) { openBLAS(positions, n, k, columns, weights, output) }.median
+      report.add(
+        group: "dense", name: layer.name,
+        values: [ours * 1e6, operations / ours, share, operations / theirs, theirs / ours])
     }
   }
 }

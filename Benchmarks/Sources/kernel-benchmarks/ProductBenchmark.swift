@@ -23,42 +23,38 @@ struct ProductBenchmark {
       columns: [.init("us"), .init("GFLOP/s"), .init("% of peak"), .init("OpenBLAS"), .init("times")])
     for (m, n, k) in Self.shapes { try measure(m, n, k, .relu, &report) }
     report.begin(
-      "product m x n x k, gelu", columns: [.init("us"), .init("GFLOP/s"), .init("% of peak"), .init("OpenBLAS")])
+      "product m x n x k, gelu",
+      columns: [.init("us"), .init("GFLOP/s"), .init("% of peak"), .init("OpenBLAS"), .init("times")])
     for (m, n, k) in [(2300, 256, 96), (1728, 240, 40), (6, 256, 96)] { try measure(m, n, k, .gelu, &report) }
   }
 
   private func measure(_ m: Int, _ n: Int, _ k: Int, _ activation: Activation, _ report: inout BenchmarkReport) throws {
     let name = "\(m) x \(n) x \(k)"
-    let a = Numbers.random(m * k, seed: 1)
-    let weights = Numbers.random(n * k, seed: 2)
-    let bias = Numbers.random(n, seed: 3)
-    var packed = [Float](repeating: 0, count: tk_packed_size(n, k))
-    tk_pack_f32(n, k, weights, k, &packed)
+    let a = try Numbers(m * k, seed: 1)
+    let weights = try Numbers(n * k, seed: 2)
+    let bias = try Numbers(n, seed: 3)
+    let packed = try Numbers(packing: weights, n: n, k: k)
+    let output = try Numbers(m * n, seed: 0)
+    let epilogue = Epilogue(bias: bias.pointer, residual: nil, residual_stride: 0, activation: activation)
 
-    try bias.withUnsafeBufferPointer { bias in
-      let epilogue = Epilogue(bias: bias.baseAddress, residual: nil, residual_stride: 0, activation: activation)
-      let product = { (output: UnsafeMutablePointer<Float>) in
-        tk_product_f32(m, n, k, a, k, packed, output, n, epilogue)
-      }
-      try WrongResult.check(name, count: m * n, k: k, product)
-      var output = [Float](repeating: 0, count: m * n)
-      let ours = Measurement(seconds: seconds) { product(&output) }.median
-      let theirs = Measurement(seconds: seconds) { openBLAS(m, n, k, a, weights, &output) }.median
-      let operations = 2e-9 * Double(m * n * k)
-      report.add(
-        group: "product \(activation == .gelu ? "gelu" : "relu")", name: name,
-        values: [
-          ours * 1e6, operations / ours, peak.map { operations / ours / $0 * 100 }, operations / theirs, theirs / ours,
-        ])
+    let product = {
+      tk_product_f32(m, n, k, a.pointer, k, packed.pointer, output.pointer, n, epilogue)
     }
+    try WrongResult.check(name, output, k: k, product)
+    let ours = Measurement(seconds: seconds, product).median
+    let theirs = Measurement(seconds: seconds) { openBLAS(m, n, k, a, weights, output) }.median
+    let operations = 2e-9 * Double(m * n * k)
+    report.add(
+      group: "product \(activation == .gelu ? "gelu" : "relu")", name: name,
+      values: [
+        ours * 1e6, operations / ours, peak.map { operations / ours / $0 * 100 }, operations / theirs, theirs / ours,
+      ])
   }
 }
 
 /// `a [m, k] * weights [n, k]^T` by OpenBLAS.
-func openBLAS(
-  _ m: Int, _ n: Int, _ k: Int, _ a: [Float], _ weights: [Float], _ output: UnsafeMutablePointer<Float>
-) {
+func openBLAS(_ m: Int, _ n: Int, _ k: Int, _ a: Numbers, _ weights: Numbers, _ output: Numbers) {
   cblas_sgemm(
-    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(m), blasint(n), blasint(k), 1, a, blasint(k), weights, blasint(k),
-    0, output, blasint(n))
+    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(m), blasint(n), blasint(k), 1, a.pointer, blasint(k),
+    weights.pointer, blasint(k), 0, output.pointer, blasint(n))
 }

@@ -91,7 +91,8 @@ public struct Safetensors: Sendable {
     let dataLength = bytes.count - 8 - Int(claimed)
     var entries: [String: Entry] = [:]
     var metadata: [String: String] = [:]
-    for (key, field) in fields {
+    // In order, so that a file with several faults always gives the same message.
+    for (key, field) in fields.sorted(by: { $0.key < $1.key }) {
       switch field {
       case .metadata(let values):
         guard key == "__metadata__" else { throw malformed("'\(key)' is not a tensor") }

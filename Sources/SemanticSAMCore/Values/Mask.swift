@@ -22,7 +22,8 @@ public struct Mask: Hashable, Sendable {
 
   /// A mask from one byte a pixel, copied from a buffer.
   /// - Parameter bitmap: `[height, width]`, row by row; 0 is outside, everything else inside.
-  /// - Throws: As ``init(width:height:bitmap:)``.
+  /// - Throws: `invalidArgument` where a size is not positive or does not fit the number of bytes, `limitExceeded` above
+  ///   `UInt32.max` pixels.
   public init(width: Int, height: Int, bitmap: UnsafeBufferPointer<UInt8>) throws(ModelError) {
     let pixels = try RunLengths.checkedPixelCount(height: height, width: width)
     guard bitmap.count == pixels, let base = bitmap.baseAddress else {

@@ -1,14 +1,11 @@
-// Dense convolution as a product whose rows are gathered block by block: the columns of a block fit the second-level
-// cache, and the matrix of all of them never exists.
 #include "convolution.h"
 
-#include <string.h>
-
-#include "../gemm/product.h"
+static tk_convolution_function *const kernels[] = TK_TABLE(tk_convolution_positions);
 
 enum {
-  task_work = 500000,  // multiplications
-  row_step = 42,       // a multiple of the tiles' heights, 14 and 6
+  task_work = 500000,     // multiplications
+  cached_numbers = 8192,  // of gathered columns in a first-level cache, where that holds `row_step` rows
+  row_step = 42,          // a multiple of the tiles' heights, 14 and 6
 };
 
 typedef struct {
@@ -16,49 +13,17 @@ typedef struct {
   const float *input, *packed;
   float *output;
   tk_epilogue epilogue;
-  tk_product_function *kernel;
-  bool scalar;
-  size_t blocks;  // of one image
+  tk_convolution_function *kernel;
+  size_t tasks;  // of one image
+  size_t rows;   // gathered at once
 } convolution;
-
-static void copy_or_clear(float *to, const float *from, size_t count) {
-  if (from)
-    memcpy(to, from, count * sizeof(float));
-  else
-    memset(to, 0, count * sizeof(float));
-}
-
-/// One row of the kernel at input columns `x`, `x + dilation`, ... of `row` (NULL: beyond the edge).
-static void gather_row(const tk_convolution_shape *shape, const float *row, ptrdiff_t x, float *to) {
-  size_t channels = shape->channels, taps = shape->kernel_width;
-  ptrdiff_t width = (ptrdiff_t)shape->width, step = (ptrdiff_t)shape->dilation;
-  if (!row || (step == 1 && x >= 0 && x + (ptrdiff_t)taps <= width)) {
-    copy_or_clear(to, row ? row + (size_t)x * channels : NULL, taps * channels);
-    return;
-  }
-  for (size_t i = 0; i < taps; i++, x += step, to += channels)
-    copy_or_clear(to, x >= 0 && x < width ? row + (size_t)x * channels : NULL, channels);
-}
-
-static void gather(
-    const tk_convolution_shape *shape, const float *input, size_t first, size_t end, float *columns) {
-  size_t run = shape->kernel_width * shape->channels;
-  for (size_t position = first; position < end; position++) {
-    ptrdiff_t y = (ptrdiff_t)(position / shape->output_width * shape->stride) - (ptrdiff_t)shape->padding_top;
-    ptrdiff_t x = (ptrdiff_t)(position % shape->output_width * shape->stride) - (ptrdiff_t)shape->padding_left;
-    for (size_t i = 0; i < shape->kernel_height; i++, y += (ptrdiff_t)shape->dilation, columns += run) {
-      bool inside = y >= 0 && y < (ptrdiff_t)shape->height;
-      gather_row(shape, inside ? input + (size_t)y * shape->width * shape->channels : NULL, x, columns);
-    }
-  }
-}
 
 static void run_task(void *context, size_t index) {
   const convolution *call = context;
   const tk_convolution_shape *shape = &call->shape;
-  size_t image = index / call->blocks, block = index % call->blocks;
+  size_t image = index / call->tasks, task = index % call->tasks;
   size_t positions = shape->output_height * shape->output_width, n = shape->output_channels;
-  size_t first = positions * block / call->blocks, end = positions * (block + 1) / call->blocks;
+  size_t first = positions * task / call->tasks, end = positions * (task + 1) / call->tasks;
   size_t k = shape->kernel_height * shape->kernel_width * shape->channels;
 
   const float *input = call->input + image * shape->height * shape->width * shape->channels;
@@ -66,15 +31,10 @@ static void run_task(void *context, size_t index) {
   tk_epilogue epilogue = call->epilogue;
   if (epilogue.residual) epilogue.residual += image * positions * epilogue.residual_stride;
 
-  float *columns = call->scalar ? NULL : tk_memory_acquire((end - first) * k * sizeof(float));
-  if (!columns) {
-    // The specification needs no memory: slow, but it goes on where the system has none.
-    tk_convolution_positions_scalar(shape, input, call->packed, output, &epilogue, first, end);
-    return;
-  }
-  gather(shape, input, first, end, columns);
-  if (epilogue.residual) epilogue.residual += first * epilogue.residual_stride;
-  call->kernel(end - first, n, k, columns, k, call->packed, output + first * n, n, &epilogue);
+  float *columns = tk_memory_acquire(call->rows * k * sizeof(float));
+  // The specification needs no memory: slow, but it goes on where the system has none.
+  tk_convolution_function *kernel = columns ? call->kernel : tk_convolution_positions_scalar;
+  kernel(shape, input, call->packed, output, &epilogue, first, end, columns, call->rows);
   tk_memory_release(columns);
 }
 
@@ -91,12 +51,10 @@ void tk_convolution_f32(
         shape.output_channels, epilogue);
     return;
   }
-  size_t work_of_step = row_step * k * shape.output_channels;
-  size_t rows = row_step * (work_of_step < task_work ? (task_work + work_of_step - 1) / (work_of_step + 1) : 1);
-  size_t row_block = tk_product_row_block(k);
-  if (rows > row_block) rows = row_block;
+  size_t steps = cached_numbers / (k * row_step + 1), rows = (steps > 0 ? steps : 1) * row_step;
+  size_t rows_of_task = task_work / (k * shape.output_channels + 1) / rows * rows;
+  if (rows_of_task < rows) rows_of_task = rows;
   convolution call = {
-      shape, input, packed, output, epilogue, tk_product_kernel(), tk_current_isa() == TK_ISA_SCALAR,
-      (positions + rows - 1) / rows};
-  tk_parallel_for(shape.batch * call.blocks, run_task, &call);
+      shape, input, packed, output, epilogue, TK_CHOOSE(kernels), (positions + rows_of_task - 1) / rows_of_task, rows};
+  tk_parallel_for(shape.batch * call.tasks, run_task, &call);
 }

@@ -4,7 +4,8 @@
 
 void tk_convolution_positions_scalar(
     const tk_convolution_shape *shape, const float *input, const float *packed, float *output,
-    const tk_epilogue *epilogue, size_t first, size_t end) {
+    const tk_epilogue *epilogue, size_t first, size_t end, float *columns, size_t rows) {
+  (void)columns, (void)rows;
   size_t channels = shape->channels, k = shape->kernel_height * shape->kernel_width * channels;
   for (size_t position = first; position < end; position++) {
     ptrdiff_t y = (ptrdiff_t)(position / shape->output_width * shape->stride) - (ptrdiff_t)shape->padding_top;

@@ -1,6 +1,7 @@
 // Elementwise loops with vectors.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
 #include "../runtime/vector_exp.h"
 
 void TK_FUNCTION(tk_add)(size_t count, const float *a, const float *b, float *output) {
@@ -9,7 +10,12 @@ void TK_FUNCTION(tk_add)(size_t count, const float *a, const float *b, float *ou
   if (i < count) tk_store_part(output + i, tk_load_part(a + i, count - i) + tk_load_part(b + i, count - i), count - i);
 }
 
-TK_INLINE TK_VECTOR TK_FUNCTION(sigmoid)(TK_VECTOR x) { return 1 / (1 + tk_exp(-x)); }
+/// By exp(-|x|), so that small results keep all their digits.
+TK_INLINE TK_VECTOR TK_FUNCTION(sigmoid)(TK_VECTOR x) {
+  const TK_INTEGERS negative = x < (TK_VECTOR){0};
+  const TK_VECTOR e = tk_exp(tk_select(negative, x, -x));
+  return tk_select(negative, e, tk_splat(1)) / (1 + e);
+}
 
 void TK_FUNCTION(tk_sigmoid)(size_t count, const float *input, float *output) {
   size_t i = 0;
@@ -22,7 +28,9 @@ void TK_FUNCTION(tk_sine_pairs)(
   const TK_VECTOR v = tk_splat(value), magic = tk_splat(12582912.0f);
   for (size_t i = 0; i < pairs; i += TK_LANES) {
     const size_t lanes = pairs - i < TK_LANES ? pairs - i : TK_LANES;
-    const TK_VECTOR h = tk_load_part(high + i, lanes), l = tk_load_part(low + i, lanes);
+    const bool full = lanes == TK_LANES;
+    const TK_VECTOR h = full ? tk_load(high + i) : tk_load_part(high + i, lanes);
+    const TK_VECTOR l = full ? tk_load(low + i) : tk_load_part(low + i, lanes);
     // The number of turns in two parts, then its distance from the nearest quarter turn: |turn| <= 1/8.
     const TK_VECTOR turns = v * h, rest = tk_fma(v, l, tk_fma(v, h, -turns));
     const TK_VECTOR shifted = tk_fma(turns, tk_splat(4), magic);
@@ -93,32 +101,32 @@ TK_INLINE TK_HALVES TK_FUNCTION(narrow_f16)(TK_VECTOR x) {
 }
 
 #undef TK_WIDEN
-#define TK_WIDEN(name, one)                                                          \
-  void TK_FUNCTION(name)(size_t count, const uint8_t *input, float *output) {        \
-    for (size_t i = 0; i < count; i += TK_LANES) {                                   \
-      const size_t lanes = count - i < TK_LANES ? count - i : TK_LANES;              \
-      TK_HALVES x = {0};                                                             \
-      if (lanes == TK_LANES)                                                         \
-        memcpy(&x, input + 2 * i, sizeof x);                                         \
-      else                                                                           \
-        memcpy(&x, input + 2 * i, 2 * lanes);                                        \
-      tk_store_part(output + i, TK_FUNCTION(one)(x), lanes);                         \
-    }                                                                                \
+#define TK_WIDEN(name, one)                                                     \
+  void TK_FUNCTION(name)(size_t count, const uint8_t *input, float *output) {   \
+    TK_HALVES x = {0};                                                          \
+    size_t i = 0;                                                               \
+    for (; i + TK_LANES <= count; i += TK_LANES) {                              \
+      memcpy(&x, input + 2 * i, sizeof x);                                      \
+      tk_store(output + i, TK_FUNCTION(one)(x));                                \
+    }                                                                           \
+    if (i == count) return;                                                     \
+    memcpy(&x, input + 2 * i, 2 * (count - i));                                 \
+    tk_store_part(output + i, TK_FUNCTION(one)(x), count - i);                  \
   }
 TK_WIDEN(tk_widen_bf16, widen_bf16)
 TK_WIDEN(tk_widen_f16, widen_f16)
 
 #undef TK_NARROW
-#define TK_NARROW(name, one)                                                         \
-  void TK_FUNCTION(name)(size_t count, const float *input, uint16_t *output) {       \
-    for (size_t i = 0; i < count; i += TK_LANES) {                                   \
-      const size_t lanes = count - i < TK_LANES ? count - i : TK_LANES;              \
-      const TK_HALVES x = TK_FUNCTION(one)(tk_load_part(input + i, lanes));          \
-      if (lanes == TK_LANES)                                                         \
-        memcpy(output + i, &x, sizeof x);                                            \
-      else                                                                           \
-        memcpy(output + i, &x, 2 * lanes);                                           \
-    }                                                                                \
+#define TK_NARROW(name, one)                                                    \
+  void TK_FUNCTION(name)(size_t count, const float *input, uint16_t *output) {  \
+    size_t i = 0;                                                               \
+    for (; i + TK_LANES <= count; i += TK_LANES) {                              \
+      const TK_HALVES x = TK_FUNCTION(one)(tk_load(input + i));                 \
+      memcpy(output + i, &x, sizeof x);                                         \
+    }                                                                           \
+    if (i == count) return;                                                     \
+    const TK_HALVES x = TK_FUNCTION(one)(tk_load_part(input + i, count - i));   \
+    memcpy(output + i, &x, 2 * (count - i));                                    \
   }
 TK_NARROW(tk_narrow_bf16, narrow_bf16)
 TK_NARROW(tk_narrow_f16, narrow_f16)

@@ -14,11 +14,4 @@ typedef void tk_product_function(
 
 TK_DECLARE_ISAS(tk_product_function, tk_product_block);
 
-/// The product of the instruction set in use.
-tk_product_function *tk_product_kernel(void);
-
-/// Rows a task may have so that its part of `a` stays in the second-level cache; a multiple of every tile's height
-/// unless `k` is very large.
-size_t tk_product_row_block(size_t k);
-
 #endif

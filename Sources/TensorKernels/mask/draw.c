@@ -43,7 +43,7 @@ static size_t first_at(const axis *a, size_t from, size_t to, double cell) {
 
 static axis make_axis(size_t grid, size_t size, float centre, float box_size, float extent) {
   axis a = {grid, size, centre, (box_size < 1e-4 ? 1e-4 : box_size) * (double)extent, 0, 0};
-  if (!isfinite(centre) || !isfinite(box_size)) return a;
+  if (grid == 0 || !isfinite(centre) || !isfinite(box_size)) return a;
   size_t low = 0, high = size;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;

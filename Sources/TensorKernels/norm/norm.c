@@ -42,9 +42,8 @@ enum { POSITIONS_A_TASK = 512 };
 typedef struct {
   size_t positions, channels;
   const float *input;
-  double *mean, *squares;  // [tasks, channels]
-  float *centre, *scale;   // [channels]
-  const float *bias;
+  double *mean, *squares;         // [tasks, channels]
+  float *centre, *scale, *shift;  // [channels]
   tk_activation activation;
   float *output;
 } group_norm_work;
@@ -65,13 +64,14 @@ static void affine_task(void *context, size_t index) {
   const group_norm_work *w = context;
   const size_t offset = index * POSITIONS_A_TASK * w->channels;
   TK_CHOOSE(affine_table)
-  (positions_of_task(w, index), w->channels, w->input + offset, w->centre, w->scale, w->bias, w->activation,
+  (positions_of_task(w, index), w->channels, w->input + offset, w->centre, w->scale, w->shift, w->activation,
    w->output + offset);
 }
 
-/// Joins the moments of one group's channels, task by task, and sets its channels' mean and scale.
+/// Joins the moments of one group's channels, task by task, and sets its channels' coefficients.
 static void finish_group(
-    const group_norm_work *w, size_t tasks, size_t first, size_t size, const float *weight, float epsilon) {
+    const group_norm_work *w, size_t tasks, size_t first, size_t size, const float *weight, const float *bias,
+    float epsilon) {
   double mean = 0, squares = 0, count = 0;
   for (size_t t = 0; t < tasks; t++) {
     const double rows = (double)positions_of_task(w, t);
@@ -84,6 +84,8 @@ static void finish_group(
   for (size_t c = first; c < first + size; c++) {
     w->centre[c] = (float)mean;
     w->scale[c] = (float)(scale * weight[c]);
+    // The bias takes what rounding leaves of the mean.
+    w->shift[c] = (float)(bias[c] - (mean - w->centre[c]) * scale * weight[c]);
   }
 }
 
@@ -92,14 +94,15 @@ void tk_group_norm_f32(
     float epsilon, tk_activation activation, float *output) {
   if (positions == 0 || channels == 0 || groups == 0) return;
   const size_t tasks = (positions + POSITIONS_A_TASK - 1) / POSITIONS_A_TASK, size = channels / groups;
-  double *moments = tk_memory_acquire((2 * tasks * sizeof(double) + 2 * sizeof(float)) * channels);
+  double *moments = tk_memory_acquire((2 * tasks * sizeof(double) + 3 * sizeof(float)) * channels);
   if (!moments) return;
   float *coefficients = (float *)(moments + 2 * tasks * channels);
   group_norm_work work = {
-      positions, channels, input,      moments, moments + tasks * channels, coefficients, coefficients + channels, bias,
-      activation, output};
+      .positions = positions, .channels = channels, .input = input, .mean = moments,
+      .squares = moments + tasks * channels, .centre = coefficients, .scale = coefficients + channels,
+      .shift = coefficients + 2 * channels, .activation = activation, .output = output};
   tk_parallel_for(tasks, moments_task, &work);
-  for (size_t g = 0; g < groups; g++) finish_group(&work, tasks, g * size, size, weight, epsilon);
+  for (size_t g = 0; g < groups; g++) finish_group(&work, tasks, g * size, size, weight, bias, epsilon);
   tk_parallel_for(tasks, affine_task, &work);
   tk_memory_release(moments);
 }

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "../runtime/activate_scalar.h"
 #include "norm.h"
 
 void tk_layer_norm_rows_scalar(
@@ -34,26 +35,12 @@ void tk_channel_moments_scalar(
   }
 }
 
-static float activated(float x, tk_activation activation) {
-  switch (activation) {
-    case TK_ACTIVATION_NONE:
-      return x;
-    case TK_ACTIVATION_RELU:
-      return x > 0 ? x : 0;
-    case TK_ACTIVATION_RELU6:
-      return x > 6 ? 6 : x > 0 ? x : 0;
-    case TK_ACTIVATION_GELU:
-      return (float)(0.5 * x * (1 + erf(x * 0.70710678118654752)));
-  }
-  return x;
-}
-
 void tk_channel_affine_scalar(
     size_t positions, size_t channels, const float *input, const float *mean, const float *scale, const float *bias,
     tk_activation activation, float *output) {
   for (size_t p = 0; p < positions; p++)
     for (size_t c = 0; c < channels; c++) {
       const size_t i = p * channels + c;
-      output[i] = activated(fmaf(input[i] - mean[c], scale[c], bias[c]), activation);
+      output[i] = (float)tk_activate_scalar((double)(input[i] - mean[c]) * scale[c] + bias[c], activation);
     }
 }

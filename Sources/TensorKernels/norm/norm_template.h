@@ -1,6 +1,8 @@
 // LayerNorm and GroupNorm with vectors over channels.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
+#include "../runtime/activate.h"
 
 void TK_FUNCTION(tk_layer_norm_rows)(
     size_t rows, size_t channels, const float *input, const float *addend, const float *weight, const float *bias,
@@ -37,10 +39,9 @@ void TK_FUNCTION(tk_layer_norm_rows)(
       squares = tk_fma(d, d, squares);
     }
     if (tail) {
-      // The lanes beyond the row are set to the mean, so that they add nothing.
-      const TK_VECTOR inside = (TK_VECTOR)(TK_FUNCTION(lanes)() < (int32_t)tail);
-      const TK_VECTOR d =
-          (TK_VECTOR)((TK_INTEGERS)(tk_load_part(x + whole, tail) - mean) & (TK_INTEGERS)inside);
+      // The lanes beyond the row add nothing.
+      const TK_INTEGERS inside = TK_FUNCTION(lanes)() < (int32_t)tail;
+      const TK_VECTOR d = tk_select(inside, tk_load_part(x + whole, tail) - mean, (TK_VECTOR){0});
       rest += d;
       squares = tk_fma(d, d, squares);
     }
@@ -106,13 +107,6 @@ void TK_FUNCTION(tk_channel_moments)(
   }
 }
 
-TK_INLINE TK_VECTOR TK_FUNCTION(activated)(TK_VECTOR x, tk_activation activation) {
-  const TK_VECTOR zero = {0}, six = tk_splat(6);
-  if (activation == TK_ACTIVATION_RELU || activation == TK_ACTIVATION_RELU6) x = tk_select(x > zero, x, zero);
-  if (activation == TK_ACTIVATION_RELU6) x = tk_select(x > six, six, x);
-  return x;
-}
-
 TK_INLINE void TK_FUNCTION(affine)(
     size_t positions, size_t channels, const float *input, const float *mean, const float *scale, const float *bias,
     tk_activation activation, float *output) {
@@ -122,12 +116,12 @@ TK_INLINE void TK_FUNCTION(affine)(
     float *out = output + p * channels;
     for (size_t c = 0; c < whole; c += TK_LANES) {
       const TK_VECTOR y = tk_fma(tk_load(x + c) - tk_load(mean + c), tk_load(scale + c), tk_load(bias + c));
-      tk_store(out + c, TK_FUNCTION(activated)(y, activation));
+      tk_store(out + c, tk_activate(y, activation));
     }
     if (tail) {
       const TK_VECTOR d = tk_load_part(x + whole, tail) - tk_load_part(mean + whole, tail);
       const TK_VECTOR y = tk_fma(d, tk_load_part(scale + whole, tail), tk_load_part(bias + whole, tail));
-      tk_store_part(out + whole, TK_FUNCTION(activated)(y, activation), tail);
+      tk_store_part(out + whole, tk_activate(y, activation), tail);
     }
   }
 }
@@ -146,8 +140,7 @@ void TK_FUNCTION(tk_channel_affine)(
       TK_FUNCTION(affine)(positions, channels, input, mean, scale, bias, TK_ACTIVATION_NONE, output);
       break;
     case TK_ACTIVATION_GELU:
-      // No network has a GELU behind a GroupNorm, so this one is not worth a vector of its own.
-      tk_channel_affine_scalar(positions, channels, input, mean, scale, bias, activation, output);
+      TK_FUNCTION(affine)(positions, channels, input, mean, scale, bias, TK_ACTIVATION_GELU, output);
       break;
   }
 }

@@ -1,7 +1,8 @@
 // Resampling with vectors over channels; bytes with vectors over 16 rows or columns, which every instruction set splits
 // into its own.
 #include "../runtime/vector.h"
-#include "../runtime/vector_part.h"
+#include "../runtime/vector_lanes.h"
+#include "../runtime/partial.h"
 
 /// One vector of channels, blended from four cells.
 TK_INLINE void TK_FUNCTION(blend)(

@@ -1,4 +1,4 @@
-// The exponential of a vector. Included after vector_part.h.
+// The exponential of a vector. Included after vector_lanes.h.
 
 /// exp(x) to 2 units in the last place, subnormal results included; infinity above 88.72, 0 below -104, NaN for NaN.
 ///

@@ -2,14 +2,15 @@ import CCairo
 import SemanticSAMCore
 
 extension Canvas {
-  /// Draws the marks of a prompt over a picture that is scaled and then moved: boxes first, clicks on top. What lies beyond
-  /// the canvas, or is not a number, is left out.
-  func draw(_ marks: [PromptMark], measures: Measures, scale: Double, x: Double = 0, y: Double = 0) {
+  /// Draws prompts over a picture that is scaled and then moved, boxes first, clicks on top: a box as a dashed rectangle, a
+  /// positive click as a green dot with a plus, a negative one as a red dot with a minus. What lies beyond the canvas, or is
+  /// not a number, is left out.
+  func draw(_ prompts: [Prompt], measures: Measures, scale: Double, x: Double = 0, y: Double = 0) {
     // Cairo counts in 24-bit integers and would walk along every dash: edges far outside are brought near.
     let rim = 100.0
     let farRight = Double(width) + rim
     let farDown = Double(height) + rim
-    for case .box(let box) in marks {
+    for box in prompts.compactMap(\.box) {
       let (x0, y0, x1, y1) = (x + box.x0 * scale, y + box.y0 * scale, x + box.x1 * scale, y + box.y1 * scale)
       guard [x0, y0, x1, y1].allSatisfy(\.isFinite) else { continue }
       drawBox(
@@ -18,10 +19,10 @@ extension Canvas {
           y1: min(max(y1, -rim), farDown)),
         lineWidth: measures.outlineWidth * 0.85)
     }
-    for case .click(let point, let isPositive) in marks {
-      let (clickX, clickY) = (x + (point.x + 0.5) * scale, y + (point.y + 0.5) * scale)
+    for click in prompts.flatMap(\.clicks) {
+      let (clickX, clickY) = (x + (click.point.x + 0.5) * scale, y + (click.point.y + 0.5) * scale)
       guard clickX > -rim, clickX < farRight, clickY > -rim, clickY < farDown else { continue }
-      drawClick(x: clickX, y: clickY, radius: measures.markRadius, isPositive: isPositive)
+      drawClick(x: clickX, y: clickY, radius: measures.markRadius, isPositive: click.isPositive)
     }
   }
 
