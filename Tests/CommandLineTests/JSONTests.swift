@@ -17,7 +17,8 @@ struct JSONTests {
     #expect(output.masks.map(\.level).sorted() == [1, 2, 3, 4, 5, 6])
     #expect(output.masks.map(\.predictedIoU) == output.masks.map(\.predictedIoU).sorted(by: >))
     for mask in output.masks {
-      let places = mask.bitmap.indices.filter { mask.bitmap[$0] }
+      let bitmap = mask.bitmap
+      let places = bitmap.indices.filter { bitmap[$0] }
       let columns = places.map { $0 % 600 }
       let rows = places.map { $0 / 600 }
       #expect(mask.prompt == nil)
@@ -89,7 +90,8 @@ struct JSONTests {
     let folder = try TemporaryFolder(images: "coffee.png")
     let without = try SegmentOutput(try Command.run(click, in: folder).output).masks[0]
     // Within the best mask, at its right end.
-    let place = try #require(without.bitmap.indices.filter { without.bitmap[$0] }.max { $0 % 600 < $1 % 600 })
+    let bitmap = without.bitmap
+    let place = try #require(bitmap.indices.filter { bitmap[$0] }.max { $0 % 600 < $1 % 600 })
     let (x, y) = (place % 600, place / 600)
     let outcome = try Command.run(click + ["--negative-point", "\(x),\(y)"], in: folder)
     let with = try SegmentOutput(outcome.output).masks
