@@ -1,3 +1,4 @@
+import Foundation
 import TensorKernels
 import Testing
 
@@ -17,10 +18,20 @@ func withEveryInstructionSet<E: Error>(_ body: (InstructionSet) throws(E) -> Voi
 
 /// Runs `body` with the kernels switched to `isa`, then switches back.
 func withInstructionSet<Result, E: Error>(_ isa: InstructionSet, _ body: () throws(E) -> Result) throws(E) -> Result {
+  let lock = lockInstructionSet()
+  defer { close(lock) }
   let previous = tk_current_isa()
   tk_force_isa(isa)
   defer { tk_force_isa(previous) }
   return try body()
+}
+
+/// Waits until no other test of the process compares bits, and keeps such tests waiting until the descriptor is closed
+/// (see `withSteadyInstructionSet` in the tests of SemanticSAMCore).
+func lockInstructionSet() -> Int32 {
+  let descriptor = open(CommandLine.arguments[0], O_RDONLY | O_CLOEXEC)
+  flock(descriptor, LOCK_EX)
+  return descriptor
 }
 
 /// Runs `body` with `count` threads, then sets the former number again.
