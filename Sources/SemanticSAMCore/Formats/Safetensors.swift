@@ -92,7 +92,8 @@ public struct Safetensors: Sendable {
 
     let dataLength = bytes.count - 8 - Int(claimed)
     var entries: [String: Entry] = [:]
-    for (key, field) in fields.tensors {
+    // In order, so that a file with several faults always gives the same message.
+    for (key, field) in fields.tensors.sorted(by: { $0.key < $1.key }) {
       let quoted = ModelError.quoted(key)
       guard let type = ElementType(rawValue: field.type) else {
         throw ModelError(

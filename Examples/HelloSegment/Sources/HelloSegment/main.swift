@@ -1,7 +1,6 @@
 import SemanticSAMCore
 import SemanticSAMDefaultModel
 import SemanticSAMImages
-
 let arguments = CommandLine.arguments
 if arguments.count == 4, let x = Double(arguments[2]), let y = Double(arguments[3]) {
   let model = try SemanticSAM.load(.default)
