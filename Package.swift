@@ -55,9 +55,12 @@ let package = Package(
         .define("SIMDJSON_EXCEPTIONS", to: "0"), .define("SIMDJSON_THREADS_ENABLED", to: "1"), .unsafeFlags(["-O3"]),
       ],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CCategoryLists", exclude: ["lists"]),
     .target(
       name: "SemanticSAMData",
-      dependencies: ["SemanticSAMCore", "TensorKernels", "SemanticSAMImages", "CAnnotationJSON", "CZlib"]),
+      dependencies: [
+        "SemanticSAMCore", "TensorKernels", "SemanticSAMImages", "CAnnotationJSON", "CCategoryLists", "CZlib",
+      ]),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: kernelFlags),
     .target(name: "SemanticSAMImages", dependencies: ["SemanticSAMCore", "CImageCodecs"]),
     .target(name: "SemanticSAMDrawing", dependencies: ["SemanticSAMCore", "CCairo"]),
