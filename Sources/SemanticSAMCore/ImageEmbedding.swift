@@ -67,6 +67,8 @@ public struct ImageEmbedding: Sendable {
     guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), sizes[2] <= 1 << 14, sizes[3] <= 1 << 14 else {
       throw ModelError(.malformedFile, "The embedding '\(path)' has impossible sizes \(sizes); encode the image again.")
     }
+    // Masks are drawn at the size of the image, so it must be one that a mask can have.
+    _ = try RunLengths.checkedPixelCount(height: sizes[1], width: sizes[0])
     let input = InputSize(
       width: sizes[2], height: sizes[3], divisibility: configuration.image.sizeDivisibility)
     let levels = [8, 16, 32, 64].map { stride in

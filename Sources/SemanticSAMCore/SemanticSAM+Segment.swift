@@ -23,6 +23,7 @@ extension SemanticSAM {
     image: Image, prompt: Prompt, options: SegmentOptions = SegmentOptions()
   ) throws(ModelError) -> Segmentation {
     try prompt.validate(width: image.width, height: image.height)
+    if let vocabulary = options.vocabulary { try check(vocabulary) }
     return try segment(try encode(image), prompt: prompt, options: options)
   }
 
@@ -54,9 +55,11 @@ extension SemanticSAM {
     return segmentations
   }
 
-  /// Prompts that are decoded together: as many as need no more than some dozen clicks, which bounds the memory.
+  /// The most clicks and boxes that are decoded together, which bounds the memory.
+  private static let clicksPerGroup = 32
+
+  /// Prompts that are decoded together; one with more clicks than that has a group of its own.
   private static func groups(of prompts: [Prompt]) -> [Range<Int>] {
-    let clicksPerGroup = 32
     var groups: [Range<Int>] = []
     var start = 0
     var clicks = 0
@@ -87,8 +90,13 @@ extension SemanticSAM {
   private func answer(
     _ prompts: [Prompt], _ embedding: ImageEmbedding, _ options: SegmentOptions
   ) throws(ModelError) -> [Segmentation] {
-    let answers = decode(
-      clicks: prompts.flatMap(\.clicks).map(\.point), boxes: prompts.compactMap(\.box), embedding)
+    let clicks = prompts.flatMap(\.clicks).map(\.point)
+    var answers = decode(
+      clicks: Array(clicks.prefix(Self.clicksPerGroup)), boxes: prompts.compactMap(\.box), embedding)
+    for start in stride(from: Self.clicksPerGroup, to: clicks.count, by: Self.clicksPerGroup) {
+      let part = clicks[start..<min(start + Self.clicksPerGroup, clicks.count)]
+      answers.clicks += decode(clicks: Array(part), boxes: [], embedding).clicks
+    }
     var clickAnswers = answers.clicks[...]
     var boxAnswers = answers.boxes[...]
     var segmentations: [Segmentation] = []
@@ -116,7 +124,8 @@ extension SemanticSAM {
     var candidate = Candidate(
       mask: choice.mask, granularity: choice.answer.granularity, predictedIoU: choice.answer.predictedIoU,
       stability: choice.stability)
-    if options.includesLabels, let vocabulary = options.vocabulary ?? vocabulary {
+    // Of nothing there is nothing to see: an empty mask would be named by the maps' biases alone.
+    if options.includesLabels, !choice.mask.isEmpty, let vocabulary = options.vocabulary ?? vocabulary {
       let padded =
         choice.isCut
         ? Self.padded(choice.mask, embedding) : choice.answer.logits.drawnPadded(embedding.inputSize)

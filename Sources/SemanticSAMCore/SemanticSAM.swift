@@ -54,6 +54,7 @@ public final class SemanticSAM: Sendable {
     let configuration = try Configuration(json: json)
     let objectNames = try names(of: "object", in: file)
     let partNames = try names(of: "part", in: file)
+    try check(configuration, names: objectNames.count + partNames.count, fits: file)
     var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
     var loader = ParameterLoader(file)
     try network.visit(&loader)
@@ -67,6 +68,22 @@ public final class SemanticSAM: Sendable {
     }
     return SemanticSAM(
       configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
+  }
+
+  /// Refuses a configuration of a network that is large and that the file cannot fill, before it is built. A small one is
+  /// built, so that its error names the parameters.
+  private static func check(
+    _ configuration: Configuration, names: Int, fits file: Safetensors
+  ) throws(ModelError) {
+    let harmless = 1 << 25
+    let needed = configuration.leastParameterCount(names: names)
+    let stored = file.entries.values.reduce(0) { $0 + $1.count }
+    guard needed <= max(harmless, stored) else {
+      throw ModelError(
+        .mismatchedParameters,
+        "\(file.name) does not fit the network \(ModelError.quoted(configuration.model)) (it holds \(stored) numbers, the "
+          + "network has more than \(needed)); use a checkpoint of that configuration.")
+    }
   }
 
   /// The names of a kind, from the metadata `object_names` or `part_names`: a JSON list.

@@ -7,23 +7,29 @@ import TensorKernels
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Weights to use (safetensors).",
-      discussion: "Without it those of the environment variable SEMANTIC_SAM_MODEL, or else the built-in ones.",
-      valueName: "file"))
+      "Weights to use. Without it those of the environment variable SEMANTIC_SAM_MODEL, or else the built-in ones.",
+      valueName: "file.safetensors"),
+    completion: .file(extensions: ["safetensors"]))
   var checkpoint: String?
 
-  @Option(help: ArgumentHelp("Threads to use, 1 to 256; without it as many as there are processors.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads to use, 1 to 256; without it as many as there are processors.", valueName: "count"))
   var threads: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Make the photograph's long edge at most this many pixels for the network, 32 or more.",
-      discussion: "Without it the checkpoint's own size rule holds.", valueName: "pixels"))
+      "The most that the network sees of the photograph's long edge, 32 or more; without it the size of the weights.",
+      valueName: "pixels"))
   var longEdge: Int?
 
   func validate() throws {
     if let threads, !(1...256).contains(threads) {
       throw ValidationError("--threads \(threads) is not a number of threads; give 1 to 256.")
+    }
+    if let longEdge, longEdge < 32 {
+      throw ValidationError("--long-edge \(longEdge) is too small for a photograph; give 32 or more.")
     }
   }
 

@@ -6,97 +6,109 @@ import SemanticSAMImages
 
 struct Segment: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Segments what points or a box show, and names it.",
+    abstract: "Segment and name what points or a box show in a photograph.",
     discussion: """
-      A point gives six masks, level 1 (the whole) to level 6 (the smallest part), best predicted quality first; a box \
-      gives one with the built-in weights. Coordinates are pixels of the photograph: a point names a pixel, a box its \
-      edges. Without --json - a table of the masks is printed.
+      Prints a table of masks, best predicted quality first: for a point six, from level 1 (the whole) to level 6 \
+      (the smallest part), for a box one. Coordinates are pixels of the photograph from its top left corner.
+
+      A click, with pictures of the best mask and of all six:
+        semantic-sam segment cup.png --point 285,150 \\
+          --output overlay.png --contact-sheet levels.png
+      What a box shows without its background:
+        semantic-sam segment cup.png --box 165,12,412,312 --cutout cut.png
+      All masks as JSON, and nothing else, to another program:
+        semantic-sam segment cup.png --point 285,150 --json - | jq .masks
+      A file for --prompts:
+        {"prompts": [{"points": [[285, 150], [60, 300]], "labels": [1, 0]},
+                     {"box": [165, 12, 412, 312]}]}
       """)
 
-  @Argument(help: ArgumentHelp("A JPEG, PNG or WebP photograph; - reads standard input.", valueName: "image"))
+  @Argument(
+    help: ArgumentHelp("A JPEG, PNG or WebP photograph; - reads standard input.", valueName: "image"),
+    completion: .file(extensions: ["jpg", "jpeg", "png", "webp"]))
   var image: String
 
   @OptionGroup(title: "Prompt") var prompt: PromptOptions
 
-  @Option(
-    name: [.customShort("o"), .long],
-    help: ArgumentHelp(
-      "A picture of the best mask of each prompt, or of those of --levels, with outlines, prompt and names.",
-      valueName: "file.png"))
-  var output: String?
-
-  @Option(help: ArgumentHelp("A picture of all levels side by side, for one prompt.", valueName: "file.png"))
-  var contactSheet: String?
-
-  @Option(
-    help: ArgumentHelp("The object of the best mask on transparent ground, for one prompt.", valueName: "file.png"))
-  var cutout: String?
-
-  @Option(help: ArgumentHelp("The masks as JSON; - writes to standard output.", valueName: "file"))
-  var json: String?
+  @OptionGroup(title: "Output") var files: OutputOptions
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Flag(help: "Say nothing on standard error but errors.")
+  @Flag(help: "Write nothing but errors to standard error.")
   var quiet = false
 
-  func validate() throws {
-    for path in [output, contactSheet, cutout].compactMap(\.self) where !path.lowercased().hasSuffix(".png") {
-      throw ValidationError("Pictures are written as PNG; give '\(path)' a name that ends in .png.")
-    }
-  }
-
   func run() throws {
+    let messages = Messages(isQuiet: quiet)
+    let levels = try files.granularities()
+    try files.check(against: [image == "-" ? nil : image, prompt.prompts, model.checkpoint].compactMap(\.self))
     let prompts = try prompt.resolved()
-    let levels = try prompt.granularities()
-    for (option, path) in [("--contact-sheet", contactSheet), ("--cutout", cutout)]
+    for (option, path) in [("--contact-sheet", files.contactSheet), ("--cutout", files.cutout)]
     where path != nil && prompts.count > 1 {
       throw ValidationError("\(option) shows one prompt, and there are \(prompts.count); call it once for each.")
     }
-    let messages = Messages(isQuiet: quiet)
     let photograph = image == "-" ? try Image(readingFrom: 0) : try Image(contentsOf: image)
+    try check(prompts, photograph)
+
     let model = try self.model.load()
-    let embedding = try model.encode(photograph, longEdgeLimit: self.model.longEdge)
-    let progress = prompts.count > 1 ? messages.progress(image) : nil
-    let segmentations = try model.segment(embedding, prompts: prompts) { progress?.show($0) }
+    let progress = messages.progress(image)
+    let embedding = try model.encode(photograph, longEdgeLimit: self.model.longEdge) {
+      progress?.show($0, of: .encoding)
+    }
+    let segmentations = try model.segment(embedding, prompts: prompts) { progress?.show($0, of: .answering) }
+    progress?.clear()
     let chosen = segmentations.map { segmentation in
       segmentation.filter { levels?.contains($0.granularity) ?? true }
     }
-    try draw(photograph, prompts: prompts, chosen: chosen, hasLevels: levels != nil, messages)
 
-    let document = SegmentationDocument(
-      image: image, checkpoint: model.name, width: photograph.width, height: photograph.height, segmentations: chosen)
-    if json == "-" {
-      Output.write(try document.encoded())
-    } else {
-      if let json {
-        try AtomicFile.write(try document.encoded(), to: json)
-        messages.note("Wrote \(json).")
+    // All is made before anything is written, so that a failure leaves nothing behind.
+    let document = try SegmentationDocument(
+      image: image, checkpoint: model.name, width: photograph.width, height: photograph.height, segmentations: chosen
+    ).encoded()
+    var made = try pictures(photograph, prompts: prompts, chosen: chosen, hasLevels: levels != nil)
+    if let json = files.json, json != "-" { made.append((json, document)) }
+    for (path, bytes) in made {
+      try AtomicFile.write(bytes, to: path)
+      messages.note("Wrote \(path).")
+    }
+    try Output.write(files.json == "-" ? document : Array(MaskTable(chosen).text.utf8))
+  }
+
+  /// Refuses prompts that this photograph cannot answer, before any work.
+  private func check(_ prompts: [Prompt], _ photograph: Image) throws(ModelError) {
+    for (index, prompt) in prompts.enumerated() {
+      do throws(ModelError) {
+        try prompt.validate(width: photograph.width, height: photograph.height)
+      } catch {
+        guard self.prompt.prompts != nil else { throw error }
+        throw ModelError(error.code, "Prompt \(index): " + error.message)
       }
-      Output.write(Array(MaskTable(chosen).text.utf8))
     }
   }
 
-  private func draw(
-    _ photograph: Image, prompts: [Prompt], chosen: [[Candidate]], hasLevels: Bool, _ messages: Messages
-  ) throws {
-    if let output {
+  private func pictures(
+    _ photograph: Image, prompts: [Prompt], chosen: [[Candidate]], hasLevels: Bool
+  ) throws -> [(path: String, bytes: [UInt8])] {
+    var pictures: [(path: String, bytes: [UInt8])] = []
+    if let path = files.output {
       let shown = hasLevels ? chosen.flatMap(\.self) : chosen.compactMap(\.first)
-      try Overlay().draw(photograph, candidates: shown, prompts: prompts).writePNG(to: output)
-      messages.note("Wrote \(output).")
+      pictures.append((path, try Overlay().draw(photograph, candidates: shown, prompts: prompts).encodePNG()))
     }
-    if let contactSheet {
-      try ContactSheet().draw(photograph, candidates: chosen.first ?? [], prompts: prompts).writePNG(to: contactSheet)
-      messages.note("Wrote \(contactSheet).")
+    if let path = files.contactSheet {
+      let sheet = try ContactSheet().draw(photograph, candidates: chosen.first ?? [], prompts: prompts)
+      pictures.append((path, try sheet.encodePNG()))
     }
-    if let cutout {
+    if let path = files.cutout {
       guard let best = chosen.first?.first else {
-        throw ValidationError("No mask has one of the levels of --levels, so there is nothing to cut out.")
+        throw ModelError(
+          .invalidArgument, "No mask has a level of --levels, so there is nothing to cut out; give other levels.")
       }
       let picture = try Cutout(of: photograph, mask: best.mask)
-      try PNG.write(
-        pixels: picture.pixels, width: picture.width, height: picture.height, format: .rgba, to: cutout)
-      messages.note("Wrote \(cutout).")
+      pictures.append(
+        (
+          path,
+          try PNG.encode(pixels: picture.pixels, width: picture.width, height: picture.height, format: .rgba)
+        ))
     }
+    return pictures
   }
 }

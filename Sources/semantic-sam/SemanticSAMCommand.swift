@@ -15,23 +15,50 @@ import SemanticSAMCore
 struct SemanticSAMCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "semantic-sam",
-    abstract: "Segments and names what you point at in a photograph, at six granularities.",
+    abstract: "Segment and name what you point at in a photograph, at six granularities.",
+    discussion: """
+      Results go to standard output, messages to standard error. The exit code is 0, 64 for a wrong call, or 1.
+      Completions for a shell: semantic-sam --generate-completion-script bash
+      """,
     version: "0.1.0",
     subcommands: [Segment.self, Evaluate.self, Info.self])
 
+  /// Runs without a subcommand only.
+  func run() throws {
+    throw ValidationError("There is no subcommand; give segment or info, and see semantic-sam --help.")
+  }
+
   static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    var code: ExitCode
+    var sentence: String
     do {
-      var command = try parseAsRoot()
+      try UsageSentence.checkHelp(arguments, subcommands: subcommandNames)
+      var command = try parseAsRoot(arguments)
       try command.run()
+      return
+    } catch let error as ModelError {
+      (code, sentence) = (.failure, error.message)
     } catch {
-      let code = exitCode(for: error)
-      guard !code.isSuccess else {
-        print(fullMessage(for: error))
-        return
+      code = exitCode(for: error)
+      sentence = message(for: error)
+      if code.isSuccess {
+        // Help, version and completions come as errors that are none.
+        do throws(ModelError) {
+          return try Output.write(Array((sentence + "\n").utf8))
+        } catch {
+          (code, sentence) = (.failure, error.message)
+        }
+      } else {
+        sentence = UsageSentence(sentence, arguments: arguments, subcommands: subcommandNames).text
       }
-      Messages.error(sentence(for: error))
-      Self.exit(withExitCode: code)
     }
+    Messages.error(sentence)
+    Self.exit(withExitCode: code)
+  }
+
+  private static var subcommandNames: [String] {
+    configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
   }
 
   private static func exit(withExitCode code: ExitCode) -> Never {
@@ -42,12 +69,5 @@ struct SemanticSAMCommand: ParsableCommand {
     #elseif canImport(Musl)
       Musl.exit(code.rawValue)
     #endif
-  }
-
-  /// What is wrong, in one line.
-  private static func sentence(for error: any Error) -> String {
-    if let error = error as? ModelError { return error.message }
-    let text = message(for: error).split(whereSeparator: \.isNewline).map(String.init).joined(separator: " ")
-    return text.hasSuffix(".") ? text : text + "; see semantic-sam --help."
   }
 }

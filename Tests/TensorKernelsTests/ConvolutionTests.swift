@@ -154,7 +154,7 @@ extension KernelTests {
           let epilogue = Epilogue(bias: bias.baseAddress, residual: nil, residual_stride: 0, activation: .none)
           tk_product_f32(70, 40, 24, convolution.input, 24, convolution.packed, &product, 40, epilogue)
         }
-        #expect(sameBits(product, convolution.run().values))
+        expectSameBits(product, convolution.run().values)
       }
     }
 
@@ -209,10 +209,10 @@ extension KernelTests {
         withEveryInstructionSet { isa in
           let alone = withThreads(1) { convolution.run().values }
           for threads: Int32 in [2, 5] {
-            #expect(sameBits(withThreads(threads) { convolution.run().values }, alone), "\(isa)")
+            expectSameBits(withThreads(threads) { convolution.run().values }, alone, "\(isa)")
           }
           withThreads(2) {
-            parallelFor(2) { _ in #expect(sameBits(convolution.run().values, alone), "\(isa)") }
+            parallelFor(2) { _ in expectSameBits(convolution.run().values, alone, "\(isa)") }
           }
         }
       }
@@ -231,7 +231,7 @@ extension KernelTests {
             let epilogue = Epilogue(bias: bias.baseAddress, residual: nil, residual_stride: 0, activation: .none)
             tk_convolution_f32(shape, Array(whole.input[(image * 450)...]), whole.packed, &output, epilogue)
           }
-          #expect(sameBits(output, Array(all[(image * 2160)..<((image + 1) * 2160)])), "\(isa)")
+          expectSameBits(output, Array(all[(image * 2160)..<((image + 1) * 2160)]), "\(isa)")
         }
       }
     }

@@ -100,9 +100,11 @@ extension KernelTests {
       }
     }
 
-    /// Numbers of samples that are no whole vector, and more than are held at a time (64).
+    /// Numbers of samples that are no whole vector, and more than are held at a time (128).
     @Test(arguments: [2, 4]) func everyNumberOfSamplesMatchesTheFormula(referenceSize: Int) {
-      for (levels, points) in [(1, 1), (1, 3), (2, 5), (3, 3), (4, 4), (4, 8), (3, 21), (4, 16), (4, 17), (3, 50)] {
+      for (levels, points) in [
+        (1, 1), (1, 3), (2, 5), (3, 3), (4, 4), (4, 8), (3, 21), (4, 16), (4, 17), (4, 32), (3, 43), (3, 90),
+      ] {
         let deformable = DeformableCase(
           queries: 6, heads: 2, headSize: 12, points: points, referenceSize: referenceSize,
           shapes: Array(Self.pyramid.prefix(levels)))

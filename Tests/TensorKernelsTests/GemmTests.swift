@@ -172,7 +172,7 @@ extension KernelTests {
               }
             }
             #expect(output.isIntact)
-            #expect(sameBits(output.values, expected), "\(isa)")
+            expectSameBits(output.values, expected, "\(isa)")
           }
         }
       }
@@ -205,8 +205,8 @@ extension KernelTests {
             for first in stride(from: 0, to: 45 - count, by: 7) {
               let part = product.run(
                 first: first, count: count, bias: true, residual: true, activation: activation)
-              #expect(
-                sameBits(part.values, Array(whole[first * n..<(first + count) * n])),
+              expectSameBits(
+                part.values, Array(whole[first * n..<(first + count) * n]),
                 "\(isa): rows \(first) ..< \(first + count)")
             }
           }
@@ -220,12 +220,12 @@ extension KernelTests {
       withEveryInstructionSet { isa in
         let alone = withThreads(1) { product.run(bias: true).values }
         for threads: Int32 in [2, 3, 8] {
-          #expect(sameBits(withThreads(threads) { product.run(bias: true).values }, alone), "\(isa)")
+          expectSameBits(withThreads(threads) { product.run(bias: true).values }, alone, "\(isa)")
         }
         // From inside a body the product runs on the thread that calls it.
         withThreads(2) {
           parallelFor(2) { _ in
-            #expect(sameBits(product.run(bias: true).values, alone), "\(isa)")
+            expectSameBits(product.run(bias: true).values, alone, "\(isa)")
           }
         }
       }

@@ -15,9 +15,8 @@ func checkKernel(
     #expect(buffer.isIntact, "\(label), \(isa): wrote outside", sourceLocation: sourceLocation)
     var second = fresh
     withThreads(2) { second.withPointer(run) }
-    #expect(
-      sameBits(buffer.values, second.values), "\(label), \(isa): two threads differ from one",
-      sourceLocation: sourceLocation)
+    expectSameBits(
+      buffer.values, second.values, "\(label), \(isa), one thread and two", sourceLocation: sourceLocation)
     for (index, (value, reference)) in zip(buffer.values, expected).enumerated() {
       let difference = abs(Double(value) - reference)
       let agrees =

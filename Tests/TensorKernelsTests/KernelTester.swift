@@ -1,3 +1,4 @@
+import Foundation
 import TensorKernels
 import Testing
 
@@ -17,10 +18,20 @@ func withEveryInstructionSet<E: Error>(_ body: (InstructionSet) throws(E) -> Voi
 
 /// Runs `body` with the kernels switched to `isa`, then switches back.
 func withInstructionSet<Result, E: Error>(_ isa: InstructionSet, _ body: () throws(E) -> Result) throws(E) -> Result {
+  let lock = lockInstructionSet()
+  defer { close(lock) }
   let previous = tk_current_isa()
   tk_force_isa(isa)
   defer { tk_force_isa(previous) }
   return try body()
+}
+
+/// Waits until no other test of the process compares bits, and keeps such tests waiting until the descriptor is closed
+/// (see `withSteadyInstructionSet` in the tests of SemanticSAMCore).
+func lockInstructionSet() -> Int32 {
+  let descriptor = open(CommandLine.arguments[0], O_RDONLY | O_CLOEXEC)
+  flock(descriptor, LOCK_EX)
+  return descriptor
 }
 
 /// Runs `body` with `count` threads, then sets the former number again.
@@ -52,7 +63,7 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// An output for a kernel that does not start at a multiple of a vector and has guard values before and behind it.
-struct GuardedBuffer {
+struct GuardedBuffer: CustomTestStringConvertible {
   /// A value that no kernel of the tests computes.
   private static let guardValue: Float = -123_456.78
   private static let margin = 67
@@ -71,6 +82,8 @@ struct GuardedBuffer {
     self.init(count: values.count)
     storage.replaceSubrange(Self.margin..<Self.margin + count, with: values)
   }
+
+  var testDescription: String { "GuardedBuffer of \(count)" }
 
   /// The numbers between the guards.
   var values: [Float] { Array(storage[Self.margin..<Self.margin + count]) }
@@ -91,9 +104,14 @@ struct GuardedBuffer {
   }
 }
 
-/// Whether two arrays hold the same bits, NaN and the sign of zero included.
-func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
-  a.count == b.count && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern }
+/// Expects that two arrays hold the same bits, NaN and the sign of zero included.
+func expectSameBits(
+  _ a: [Float], _ b: [Float], _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(a.count == b.count, comment, sourceLocation: sourceLocation)
+  guard let index = zip(a, b).enumerated().first(where: { $1.0.bitPattern != $1.1.bitPattern })?.offset else { return }
+  Issue.record(
+    "\(comment.map { "\($0): " } ?? "")number \(index) is \(a[index]) and \(b[index])", sourceLocation: sourceLocation)
 }
 
 /// Runs `body(i)` for each i in 0 ..< count with `tk_parallel_for`.

@@ -68,7 +68,9 @@ extension KernelTests {
 
     @Test func refinerStatisticsMatchTheirDefinition() {
       var random = SeededGenerator(seed: 63)
-      for (cells, channels, middle) in [(1, 1, 0), (9, 3, 2), (33, 17, 5), (300, 48, 96), (1024, 8, 1), (5, 0, 0)] {
+      for (cells, channels, middle) in [
+        (1, 1, 0), (9, 3, 2), (33, 17, 5), (300, 48, 96), (1024, 8, 1), (5, 0, 0), (40, 300, 3),
+      ] {
         let logits = random.floats(2 * cells, in: -4...4)
         let features = random.floats(2 * cells * channels)
         let box: [Float] = [0.5, 0.5, 0.3, 0.7, 0.1, 0.2, 0, 0.5]

@@ -8,6 +8,8 @@ extension KernelTests {
     // MARK: Instruction sets
 
     @Test func instructionSetsAreSwitchedOnlyWhereSupported() {
+      let lock = lockInstructionSet()
+      defer { close(lock) }
       let current = tk_current_isa()
       #expect(tk_supports_isa(current))
       #expect(tk_supports_isa(.scalar))

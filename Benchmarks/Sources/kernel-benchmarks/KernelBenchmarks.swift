@@ -34,6 +34,7 @@ import TensorKernels
 
     try ProductBenchmark(seconds: seconds, peak: peak).run(&report)
     try ConvolutionBenchmark(seconds: seconds, peak: peak).run(&report)
+    try LayerBenchmark(seconds: seconds).run(&report)
     if let json { try report.write(to: json) }
   }
 }

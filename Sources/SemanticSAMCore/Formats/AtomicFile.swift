@@ -29,6 +29,8 @@ package enum AtomicFile {
     }
     let destination = permissions == nil ? path : resolved(path)
     let temporary = folder(of: destination) + temporaryName()
+    let signals = SignalHold()
+    defer { signals.release() }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(path, errno) }
 
@@ -42,6 +44,24 @@ package enum AtomicFile {
       throw failure(path, code)
     }
     flushFolder(of: destination)
+  }
+
+  /// Signals that end the program, held back on this thread, so that Ctrl-C leaves no temporary file behind. The kernels'
+  /// threads take none.
+  private struct SignalHold {
+    private var former = sigset_t()
+
+    init() {
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&signals, signal) }
+      pthread_sigmask(SIG_BLOCK, &signals, &former)
+    }
+
+    func release() {
+      var former = former
+      pthread_sigmask(SIG_SETMASK, &former, nil)
+    }
   }
 
   /// Writes an array of bytes, as `write(_:to:)`.

@@ -185,22 +185,43 @@ extension Configuration {
     return (1...decoder.maskTokens).map { levelToToken["\($0)"] ?? $0 - 1 }
   }
 
+  /// A number of parameters that the network has at least: those of its large layers. What is left out are small layers of
+  /// bounded size, so whoever compares this with a file knows before anything is built whether the file can fill it.
+  /// - Parameter names: how many names the vocabularies have together.
+  func leastParameterCount(names nameCount: Int) -> Int {
+    func transformerLayer(heads: Int, points: Int, feedForward: Int) -> Int {
+      let channels = pixelDecoder.channels
+      return 2 * channels * feedForward + 2 * channels * channels + 3 * channels * heads * pixelDecoder.levels * points
+    }
+    var count =
+      pixelDecoder.layers
+      * transformerLayer(
+        heads: pixelDecoder.heads, points: pixelDecoder.points, feedForward: pixelDecoder.feedForwardSize)
+    count +=
+      decoder.layers
+      * transformerLayer(
+        heads: decoder.crossAttentionHeads, points: decoder.crossAttentionPoints, feedForward: decoder.feedForwardSize)
+    if let maskRefiner { count += maskRefiner.dilations.count * maskRefiner.channels * maskRefiner.channels * 9 }
+    if let names { count += (2 * names.features + nameCount) * names.textDimension }
+    return count
+  }
+
   /// Refuses what no network can be built from, or only one that asks for all of the memory.
   private func validate() throws(ModelError) {
     func require(_ condition: Bool, _ what: String) throws(ModelError) {
       guard condition else {
         throw ModelError(
           .invalidConfiguration,
-          "The checkpoint's configuration '\(model.prefix(40))' cannot be used: \(what); use a checkpoint made for this "
+          "The checkpoint's configuration \(ModelError.quoted(model.prefix(40))) cannot be used: \(what); use a checkpoint made for this "
             + "version.")
       }
     }
     try require(
       backbone.kind == "efficientnet-lite0",
-      "backbone '\(backbone.kind.prefix(40))' is not one of this version's (efficientnet-lite0)")
+      "backbone \(ModelError.quoted(backbone.kind.prefix(40))) is not one of this version's (efficientnet-lite0)")
     try require(
       backbone.channels == EfficientNetLite.channels,
-      "an EfficientNet-Lite0 has \(EfficientNetLite.channels) channels, not \(backbone.channels.prefix(8))")
+      "an EfficientNet-Lite0 has \(EfficientNetLite.channels) channels, not \(Array(backbone.channels.prefix(8)))")
     try require(
       image.mean.count == 3 && image.std.count == 3 && image.std.allSatisfy { $0 > 0 }
         && image.mean.allSatisfy(\.isFinite), "image.mean and image.std need three numbers each, std above 0")

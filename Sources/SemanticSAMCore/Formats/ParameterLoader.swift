@@ -19,7 +19,7 @@ struct ParameterLoader: ParameterVisitor {
     let key = path.key
     used.insert(key)
     guard let entry = file.entries[key] else {
-      missing.append("'\(key)'")
+      missing.append(ModelError.quoted(key))
       return
     }
     guard entry.shape == parameter.shape else {
@@ -33,14 +33,14 @@ struct ParameterLoader: ParameterVisitor {
   /// - Parameter configuration: the name of the network that was filled.
   /// - Throws: `mismatchedParameters` where keys are missing, misshapen or left over.
   func finish(configuration: String) throws(ModelError) {
-    let surplus = file.entries.keys.filter { !used.contains($0) }.sorted().map { "'\($0)'" }
+    let surplus = file.entries.keys.filter { !used.contains($0) }.sorted().map { ModelError.quoted($0) }
     let problems = [
       Self.listed("missing", missing), Self.listed("of another shape", misshapen), Self.listed("not of it", surplus),
     ].compactMap(\.self)
     guard problems.isEmpty else {
       throw ModelError(
         .mismatchedParameters,
-        "\(file.name) does not fit the network '\(configuration)' (\(problems.joined(separator: "; "))); use a checkpoint "
+        "\(file.name) does not fit the network \(ModelError.quoted(configuration)) (\(problems.joined(separator: "; "))); use a checkpoint "
           + "of that configuration.")
     }
   }

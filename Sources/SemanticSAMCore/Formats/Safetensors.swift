@@ -84,38 +84,35 @@ public struct Safetensors: Sendable {
       throw malformed("its header would have \(claimed) bytes, the file has \(bytes.count)")
     }
     let header = bytes[8..<8 + Int(claimed)]
-    guard header.first == UInt8(ascii: "{"),
-      let fields = try? JSONDecoder().decode([String: HeaderField].self, from: Data(header))
+    // A zero byte would make the decoder guess at UTF-16; the format knows UTF-8 only.
+    guard header.first == UInt8(ascii: "{"), !header.contains(0),
+      let fields = try? JSONDecoder().decode(SafetensorsHeader.self, from: Data(header))
     else { throw malformed("its header is not a JSON object of tensors") }
+    guard fields.namesEachOnce(in: header) else { throw malformed("its header gives a name twice") }
 
     let dataLength = bytes.count - 8 - Int(claimed)
     var entries: [String: Entry] = [:]
-    var metadata: [String: String] = [:]
     // In order, so that a file with several faults always gives the same message.
-    for (key, field) in fields.sorted(by: { $0.key < $1.key }) {
-      switch field {
-      case .metadata(let values):
-        guard key == "__metadata__" else { throw malformed("'\(key)' is not a tensor") }
-        metadata = values
-      case .tensor(let type, let shape, let offsets):
-        guard let type = ElementType(rawValue: type) else {
-          throw ModelError(
-            .unsupported, "\(name) holds '\(key)' as numbers of type '\(type)', which this version does not read.")
-        }
-        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataLength else {
-          throw malformed("'\(key)' lies outside the file (offsets \(offsets.prefix(3)) of \(dataLength) bytes)")
-        }
-        var size = type.size
-        for dimension in shape {
-          let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
-          guard dimension >= 0, !overflow else { throw malformed("'\(key)' has the impossible shape \(shape)") }
-          size = product
-        }
-        guard size == offsets[1] - offsets[0] else {
-          throw malformed("'\(key)' of shape \(shape) does not fill its \(offsets[1] - offsets[0]) bytes")
-        }
-        entries[key] = Entry(type: type, shape: shape, range: offsets[0]..<offsets[1])
+    for (key, field) in fields.tensors.sorted(by: { $0.key < $1.key }) {
+      let quoted = ModelError.quoted(key)
+      guard let type = ElementType(rawValue: field.type) else {
+        throw ModelError(
+          .unsupported,
+          "\(name) holds \(quoted) as numbers of type \(ModelError.quoted(field.type)), which this version does not read; "
+            + "convert it to F32.")
       }
+      let offsets = field.offsets
+      guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataLength else {
+        throw malformed("\(quoted) lies outside the file (offsets \(Array(offsets.prefix(3))) of \(dataLength) bytes)")
+      }
+      guard let size = Self.byteCount(type, shape: field.shape) else {
+        throw malformed("\(quoted) has the impossible shape \(Array(field.shape.prefix(8)))")
+      }
+      guard size == offsets[1] - offsets[0] else {
+        throw malformed(
+          "\(quoted) of shape \(Array(field.shape.prefix(8))) does not fill its \(offsets[1] - offsets[0]) bytes")
+      }
+      entries[key] = Entry(type: type, shape: field.shape, range: offsets[0]..<offsets[1])
     }
     // The format forbids holes and overlaps, so that a file holds nothing but its tensors.
     var end = 0
@@ -128,10 +125,21 @@ public struct Safetensors: Sendable {
       throw malformed("its tensors end at byte \(end) of \(dataLength): it is cut off or has more at its end")
     }
     self.entries = entries
-    self.metadata = metadata
+    metadata = fields.metadata ?? [:]
     self.name = name
     self.source = source
     dataStart = 8 + Int(claimed)
+  }
+
+  /// The bytes of a tensor; nil where a size is negative, or the product of those above 0 overflows.
+  private static func byteCount(_ type: ElementType, shape: [Int]) -> Int? {
+    var bytes = type.size
+    for dimension in shape where dimension != 0 {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: dimension)
+      guard dimension > 0, !overflow else { return nil }
+      bytes = product
+    }
+    return shape.contains(0) ? 0 : bytes
   }
 
   /// The bytes of a tensor, little-endian, without alignment.
@@ -177,36 +185,14 @@ public struct Safetensors: Sendable {
   }
 }
 
-/// A value of the header: a tensor's place, or the table of metadata.
-private enum HeaderField: Decodable {
-  case tensor(type: String, shape: [Int], offsets: [Int])
-  case metadata([String: String])
-
-  enum CodingKeys: String, CodingKey {
-    case type = "dtype"
-    case shape
-    case offsets = "data_offsets"
-  }
-
-  init(from decoder: any Decoder) throws {
-    if let container = try? decoder.container(keyedBy: CodingKeys.self), container.contains(.offsets) {
-      self = .tensor(
-        type: try container.decode(String.self, forKey: .type), shape: try container.decode([Int].self, forKey: .shape),
-        offsets: try container.decode([Int].self, forKey: .offsets))
-    } else {
-      self = .metadata(try decoder.singleValueContainer().decode([String: String].self))
-    }
-  }
-}
-
 extension Safetensors {
   /// SHA-256 of the whole file, as `sha256sum` prints it.
   public var checksum: String {
     withExtendedLifetime(source) { SHA256.hexDigest(of: source.bytes) }
   }
 
-  /// Whether two values read the same open file.
+  /// Whether two values read the same bytes in memory: one open file, or the weights inside the program.
   func isSameFile(as other: Safetensors) -> Bool {
-    source === other.source
+    source.bytes.baseAddress == other.source.bytes.baseAddress && source.bytes.count == other.source.bytes.count
   }
 }

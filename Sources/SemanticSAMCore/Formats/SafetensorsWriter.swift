@@ -10,20 +10,8 @@ import TensorKernels
 public struct SafetensorsWriter: Sendable {
   /// The header's `__metadata__`.
   public var metadata: [String: String]
-  private var fields: [String: HeaderField] = [:]
+  private var fields: [String: SafetensorsHeader.Field] = [:]
   private var data: [UInt8] = []
-
-  private struct HeaderField: Encodable {
-    var type: String
-    var shape: [Int]
-    var offsets: [Int]
-
-    enum CodingKeys: String, CodingKey {
-      case type = "dtype"
-      case shape
-      case offsets = "data_offsets"
-    }
-  }
 
   public init(metadata: [String: String] = [:]) {
     self.metadata = metadata
@@ -34,15 +22,20 @@ public struct SafetensorsWriter: Sendable {
   public mutating func add(
     _ name: String, _ tensor: Tensor, as type: Safetensors.ElementType = .float32
   ) throws(ModelError) {
-    guard fields[name] == nil, name != "__metadata__" else {
-      throw ModelError(.invalidArgument, "A tensor cannot be written under the name '\(name)': it is taken.")
+    guard fields[name] == nil, name != SafetensorsHeader.metadataName else {
+      throw ModelError(
+        .invalidArgument,
+        "A tensor cannot be written under the name \(ModelError.quoted(name)), which is taken; give another.")
+    }
+    guard [.float64, .float32, .float16, .bfloat16].contains(type) else {
+      throw ModelError(.unsupported, "Tensors are not written as \(type.rawValue); choose a floating-point type.")
     }
     let start = data.count
     let count = tensor.count
     data.append(contentsOf: repeatElement(0, count: count * type.size))
-    let isWritten = data.withUnsafeMutableBytes { all in
+    data.withUnsafeMutableBytes { all in
       let target = UnsafeMutableRawBufferPointer(rebasing: all[start...])
-      return tensor.withUnsafeBufferPointer { values in
+      tensor.withUnsafeBufferPointer { values in
         switch type {
         case .float32: target.copyBytes(from: UnsafeRawBufferPointer(values))
         case .float64:
@@ -50,25 +43,20 @@ public struct SafetensorsWriter: Sendable {
             target.storeBytes(
               of: Double(values[index]).bitPattern.littleEndian, toByteOffset: index * 8, as: UInt64.self)
           }
-        case .bfloat16, .float16:
+        default:
           let narrow = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: count)
           defer { narrow.deallocate() }
-          guard let source = values.baseAddress, let base = narrow.baseAddress else { return true }
+          guard let source = values.baseAddress, let base = narrow.baseAddress else { return }
           if type == .bfloat16 {
             tk_convert_f32_bf16(count, source, base)
           } else {
             tk_convert_f32_f16(count, source, base)
           }
           target.copyBytes(from: UnsafeRawBufferPointer(narrow))
-        default: return false
         }
-        return true
       }
     }
-    guard isWritten else {
-      throw ModelError(.unsupported, "Tensors are not written as \(type.rawValue); choose a floating-point type.")
-    }
-    fields[name] = HeaderField(type: type.rawValue, shape: tensor.shape, offsets: [start, data.count])
+    fields[name] = SafetensorsHeader.Field(type: type.rawValue, shape: tensor.shape, offsets: [start, data.count])
   }
 
   /// The file's bytes; the same tensors in the same order give the same bytes.
@@ -81,7 +69,7 @@ public struct SafetensorsWriter: Sendable {
     // Sorted keys, but the metadata first, as other writers have it.
     var header = Array("{".utf8)
     if !metadata.isEmpty {
-      header += Array("\"__metadata__\":".utf8) + table
+      header += Array("\"\(SafetensorsHeader.metadataName)\":".utf8) + table
       if !fields.isEmpty { header += Array(",".utf8) }
     }
     header += tensors.dropFirst()

@@ -3,13 +3,17 @@
 ///
 /// 1. A single positive click, or a box alone: its answers, best predicted IoU first.
 /// 2. Otherwise one mask a level is chosen among the answers of that level to all positive clicks and to the box: the one
-///    that agrees with most of the prompt, then the one of the highest score. A mask agrees with each positive click that
-///    it contains and each negative one that it does not. The score is the predicted IoU, with a box times the
-///    intersection over union of the mask's own box with the prompt's.
+///    that contains most of the positive clicks, then the one that contains fewest of the negative ones, then the one of the
+///    highest score. The score is the predicted IoU, with a box times the intersection over union of the mask's own box with
+///    the prompt's.
 /// 3. What contains a negative click is cut there: by the largest of the network's masks of the negative click that holds
 ///    no positive click and at most half of the mask; without one, by all that lies nearer to the negative click than to
 ///    each positive one (or to the box's centre).
-/// 4. Masks that agree with more of the prompt, before the cut, come first; then by score. What a cut left empty is last.
+/// 4. The masks come in the order of rule 2, before the cut; what a cut left empty is last. Positive clicks come first in
+///    it, because a cut can take out what a negative click points at, and nothing can add what a positive one asks for.
+///
+/// A point belongs to the pixel whose centre is nearest. So no returned mask contains a negative click, and a cut takes no
+/// positive one away, unless both lie on one pixel.
 struct PromptAgreement {
   /// An answer that is returned.
   struct Choice {
@@ -25,10 +29,18 @@ struct PromptAgreement {
   let clickAnswers: [[Answer]]
   let boxAnswers: [Answer]
 
+  /// What the order of masks depends on.
   private struct Ranked {
     var choice: Choice
-    var agreement: Int
+    /// Positive clicks that the mask contains, before it is cut.
+    var contained: Int
+    /// Negative clicks that it does not contain, before it is cut.
+    var avoided: Int
     var score: Double
+
+    func isBetter(than other: Ranked) -> Bool {
+      (contained, avoided, score) > (other.contained, other.avoided, other.score)
+    }
   }
 
   /// The masks to return, best first.
@@ -39,14 +51,21 @@ struct PromptAgreement {
 
     var ranked: [Ranked] = []
     for answer in positives.flatMap(\.1) + boxAnswers {
-      ranked.append(try rank(answer, embedding, box: isSingle ? nil : prompt.box))
+      let next = try rank(answer, embedding, box: isSingle ? nil : prompt.box)
+      // Only the best of a level is kept, so that the memory does not grow with the number of clicks.
+      let level = answer.granularity
+      if !isSingle, let index = ranked.firstIndex(where: { $0.choice.answer.granularity == level }) {
+        if next.isBetter(than: ranked[index]) { ranked[index] = next }
+      } else {
+        ranked.append(next)
+      }
     }
-    if !isSingle { ranked = bestOfEachLevel(ranked) }
-    for negative in negatives {
-      let place = Self.pixel(negative.0.point)
+    for (click, answers) in negatives {
+      let place = pixel(click.point, embedding)
+      guard ranked.contains(where: { $0.choice.mask.contains(x: place.x, y: place.y) }) else { continue }
+      let others = try answers.map { answer throws(ModelError) in try Self.drawn(answer, embedding).mask }
       for index in ranked.indices where ranked[index].choice.mask.contains(x: place.x, y: place.y) {
-        ranked[index].choice.mask = try cut(
-          ranked[index].choice.mask, at: negative.0.point, answers: negative.1, embedding)
+        ranked[index].choice.mask = try cut(ranked[index].choice.mask, at: place, others: others, embedding)
         ranked[index].choice.isCut = true
       }
     }
@@ -54,72 +73,71 @@ struct PromptAgreement {
       let (a, b) = (first.element, second.element)
       let (aIsEmpty, bIsEmpty) = (a.choice.isCut && a.choice.mask.isEmpty, b.choice.isCut && b.choice.mask.isEmpty)
       if aIsEmpty != bIsEmpty { return bIsEmpty }
-      if !isSingle, a.agreement != b.agreement { return a.agreement > b.agreement }
-      return a.score == b.score ? first.offset < second.offset : a.score > b.score
+      if isSingle { return a.score == b.score ? first.offset < second.offset : a.score > b.score }
+      return a.isBetter(than: b) || !b.isBetter(than: a) && first.offset < second.offset
     }.map(\.element.choice)
   }
 
   /// - Parameter box: the prompt's, where masks shall fit it.
   private func rank(_ answer: Answer, _ embedding: ImageEmbedding, box: Box?) throws(ModelError) -> Ranked {
-    let drawing = answer.logits.drawn(at: embedding)
-    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
-    let agreement = prompt.clicks.filter { click in
-      let place = Self.pixel(click.point)
-      return mask.contains(x: place.x, y: place.y) == click.isPositive
-    }.count
+    let (mask, stability) = try Self.drawn(answer, embedding)
+    func count(_ isPositive: Bool) -> Int {
+      prompt.clicks.count { click in
+        let place = pixel(click.point, embedding)
+        return click.isPositive == isPositive && mask.contains(x: place.x, y: place.y) == isPositive
+      }
+    }
     let fit = box.map { $0.iou(mask.box) } ?? 1
     return Ranked(
-      choice: Choice(answer: answer, mask: mask, stability: drawing.stability, isCut: false), agreement: agreement,
-      score: Double(answer.predictedIoU) * fit)
+      choice: Choice(answer: answer, mask: mask, stability: stability, isCut: false), contained: count(true),
+      avoided: count(false), score: Double(answer.predictedIoU) * fit)
   }
 
-  private func bestOfEachLevel(_ ranked: [Ranked]) -> [Ranked] {
-    Granularity.allCases.compactMap { level in
-      ranked.filter { $0.choice.answer.granularity == level }
-        .reduce(nil) { (best: Ranked?, next) in
-          guard let best else { return next }
-          return (next.agreement, next.score) > (best.agreement, best.score) ? next : best
-        }
-    }
+  private static func drawn(
+    _ answer: Answer, _ embedding: ImageEmbedding
+  ) throws(ModelError) -> (mask: Mask, stability: Float?) {
+    let drawing = answer.logits.drawn(at: embedding)
+    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
+    return (mask, drawing.stability)
   }
 
   /// The mask without what belongs to a negative click.
+  /// - Parameters:
+  ///   - place: the pixel of the negative click.
+  ///   - others: the network's masks of the negative click.
   private func cut(
-    _ mask: Mask, at point: Point, answers: [Answer], _ embedding: ImageEmbedding
+    _ mask: Mask, at place: (x: Int, y: Int), others: [Mask], _ embedding: ImageEmbedding
   ) throws(ModelError) -> Mask {
-    let place = Self.pixel(point)
-    let positives = prompt.clicks.filter(\.isPositive).map(\.point)
+    let positives = prompt.clicks.filter(\.isPositive).map { pixel($0.point, embedding) }
     var largest: (mask: Mask, area: Int)?
-    for answer in answers {
-      let other = try Mask(
-        width: mask.width, height: mask.height, bitmap: answer.logits.drawn(at: embedding).bitmap)
-      let holdsPositive = positives.contains { point in
-        let place = Self.pixel(point)
-        return other.contains(x: place.x, y: place.y)
-      }
+    for other in others where other.contains(x: place.x, y: place.y) {
+      guard !positives.contains(where: { other.contains(x: $0.x, y: $0.y) }) else { continue }
       let common = try mask.intersectionArea(other)
-      guard other.contains(x: place.x, y: place.y), !holdsPositive, 2 * common <= mask.area else { continue }
-      if common > largest?.area ?? 0 { largest = (other, common) }
+      if 2 * common <= mask.area, common > largest?.area ?? 0 { largest = (other, common) }
     }
     if let largest { return try mask.subtracting(largest.mask) }
 
-    let centre = prompt.box.map { [Point(x: ($0.x0 + $0.x1) / 2 - 0.5, y: ($0.y0 + $0.y1) / 2 - 0.5)] } ?? []
-    let anchors = positives.isEmpty ? centre : positives
+    var anchors = positives.map { SIMD2(Double($0.x), Double($0.y)) }
+    if anchors.isEmpty, let box = prompt.box {
+      anchors = [SIMD2((box.x0 + box.x1) / 2 - 0.5, (box.y0 + box.y1) / 2 - 0.5)]
+    }
+    let negative = SIMD2(Double(place.x), Double(place.y))
     var bitmap = mask.bitmap
     for y in 0..<mask.height {
       for x in 0..<mask.width where bitmap[y * mask.width + x] != 0 {
-        func distance(_ other: Point) -> Double {
-          (Double(x) - other.x) * (Double(x) - other.x) + (Double(y) - other.y) * (Double(y) - other.y)
-        }
-        let own = distance(point)
+        let here = SIMD2(Double(x), Double(y))
+        func distance(_ other: SIMD2<Double>) -> Double { ((here - other) * (here - other)).sum() }
+        let own = distance(negative)
         if anchors.allSatisfy({ own < distance($0) }) || (x, y) == place { bitmap[y * mask.width + x] = 0 }
       }
     }
     return try Mask(width: mask.width, height: mask.height, bitmap: bitmap)
   }
 
-  /// The pixel that a point lies in.
-  private static func pixel(_ point: Point) -> (x: Int, y: Int) {
-    (Int(point.x), Int(point.y))
+  /// The pixel that a point lies in: the one whose centre is nearest.
+  private func pixel(_ point: Point, _ embedding: ImageEmbedding) -> (x: Int, y: Int) {
+    (
+      min(Int(point.x + 0.5), embedding.imageWidth - 1), min(Int(point.y + 0.5), embedding.imageHeight - 1)
+    )
   }
 }

@@ -8,7 +8,7 @@ public struct Candidate: Sendable {
   /// How little the mask depends on the threshold: the pixels with a logit above 1 over those with one above -1, 0...1; `nil`
   /// where neither exists.
   public var stability: Float?
-  /// `nil` where the model names nothing.
+  /// `nil` where the model names nothing, or the mask is empty.
   public var labels: Labels?
   /// The name that a picture shows.
   public var displayName: Label?

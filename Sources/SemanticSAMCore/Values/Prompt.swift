@@ -46,7 +46,7 @@ public struct Prompt: Hashable, Sendable {
   }
 
   /// Refuses prompts that no image, or not this one, can answer.
-  func validate(width: Int, height: Int) throws(ModelError) {
+  package func validate(width: Int, height: Int) throws(ModelError) {
     let size = "\(width) x \(height)"
     for click in clicks {
       let point = click.point

@@ -18,10 +18,45 @@ public struct PromptDocument: Sendable {
     var prompts: [Record]
   }
 
+  /// One prompt as it stands in the file. A misspelt field is an error: it would be a prompt that nobody meant.
   private struct Record: Decodable {
     var points: [[Double]]?
     var labels: [Int]?
     var box: [Double]?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case points, labels, box
+    }
+
+    private struct AnyKey: CodingKey {
+      var stringValue: String
+      var intValue: Int? { nil }
+
+      init(stringValue: String) {
+        self.stringValue = stringValue
+      }
+
+      init?(intValue: Int) {
+        nil
+      }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let names = CodingKeys.allCases.map(\.rawValue)
+      let given = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
+      if let unknown = given.first(where: { !names.contains($0) }) {
+        throw UnknownField(name: unknown, place: PromptDocument.place(decoder.codingPath))
+      }
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      points = try container.decodeIfPresent([[Double]].self, forKey: .points)
+      labels = try container.decodeIfPresent([Int].self, forKey: .labels)
+      box = try container.decodeIfPresent([Double].self, forKey: .box)
+    }
+  }
+
+  private struct UnknownField: Error {
+    var name: String
+    var place: String
   }
 
   /// - Throws: `unreadableFile`; `malformedFile` with the prompt's place, from 0, where one is not of the form above.
@@ -34,7 +69,9 @@ public struct PromptDocument: Sendable {
     do {
       document = try JSONDecoder().decode(Document.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw malformed(error.reason)
+      throw malformed(Self.reason(error))
+    } catch let error as UnknownField {
+      throw malformed("'\(error.place)' has a field '\(error.name)' that no prompt has")
     } catch {
       throw malformed("they are not JSON")
     }
@@ -45,7 +82,7 @@ public struct PromptDocument: Sendable {
       let labels = record.labels ?? points.map { _ in 1 }
       guard points.allSatisfy({ $0.count == 2 }) else { throw malformed("a point of prompt \(index) is not [x, y]") }
       guard labels.count == points.count, labels.allSatisfy({ $0 == 0 || $0 == 1 }) else {
-        throw malformed("prompt \(index) needs one label, 0 or 1, for each of its \(points.count) points")
+        throw malformed("prompt \(index) has \(points.count) points and needs as many labels, each 0 or 1")
       }
       guard record.box == nil || record.box?.count == 4 else {
         throw malformed("the box of prompt \(index) is not [x0, y0, x1, y1]")
@@ -56,5 +93,18 @@ public struct PromptDocument: Sendable {
           box: record.box.map { Box(x0: $0[0], y0: $0[1], x1: $0[2], y1: $0[3]) }))
     }
     self.prompts = prompts
+  }
+
+  private static func place(_ path: [any CodingKey]) -> String {
+    path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
+  }
+
+  private static func reason(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, let context): "'\(place(context.codingPath + [key]))' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      context.codingPath.isEmpty ? "they are not a JSON object" : "'\(place(context.codingPath))' has the wrong type"
+    default: "they are not JSON, or a number does not fit its place"
+    }
   }
 }

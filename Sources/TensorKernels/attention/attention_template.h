@@ -4,12 +4,21 @@
 #include "../runtime/partial.h"
 #include "../runtime/vector_exp.h"
 
-TK_INLINE float TK_FUNCTION(dot)(size_t count, const float *a, const float *b) {
-  TK_VECTOR sum = {0};
-  const size_t tail = count % TK_LANES, whole = count - tail;
-  for (size_t c = 0; c < whole; c += TK_LANES) sum = tk_fma(tk_load(a + c), tk_load(b + c), sum);
-  if (tail) sum = tk_fma(tk_load_part(a + whole, tail), tk_load_part(b + whole, tail), sum);
-  return tk_sum(sum);
+/// Scores of a query against four rows of keys.
+TK_INLINE void TK_FUNCTION(four_scores)(
+    size_t head_size, const float *q, const float *const *keys, float scale, float *scores) {
+  TK_VECTOR sum[4] = {0};
+  const size_t tail = head_size % TK_LANES, whole = head_size - tail;
+  for (size_t c = 0; c < whole; c += TK_LANES) {
+    const TK_VECTOR x = tk_load(q + c);
+    for (int j = 0; j < 4; j++) sum[j] = tk_fma(x, tk_load(keys[j] + c), sum[j]);
+  }
+  if (tail) {
+    const TK_VECTOR x = tk_load_part(q + whole, tail);
+    for (int j = 0; j < 4; j++) sum[j] = tk_fma(x, tk_load_part(keys[j] + whole, tail), sum[j]);
+  }
+  const TK_LANES_4 all = TK_FUNCTION(sum_of_each)(sum[0], sum[1], sum[2], sum[3]) * scale;
+  memcpy(scores, &all, sizeof all);
 }
 
 /// `output = output * factor + sum of weights[j] * v[j]` for the channels of one vector.
@@ -33,8 +42,12 @@ void TK_FUNCTION(tk_attention_head)(
       const size_t count = keys - first < TK_ATTENTION_KEYS ? keys - first : TK_ATTENTION_KEYS;
       const size_t padded = (count + TK_LANES - 1) / TK_LANES * TK_LANES;
       float scores[TK_ATTENTION_KEYS];
-      for (size_t j = 0; j < count; j++)
-        scores[j] = TK_FUNCTION(dot)(head_size, query, k + (first + j) * k_stride) * scale;
+      for (size_t j = 0; j < count; j += 4) {
+        // Behind the last key it is read again.
+        const float *rows[4];
+        for (size_t i = 0; i < 4; i++) rows[i] = k + (first + (j + i < count ? j + i : count - 1)) * k_stride;
+        TK_FUNCTION(four_scores)(head_size, query, rows, scale, scores + j);
+      }
       for (size_t j = count; j < padded; j++) scores[j] = -__builtin_inff();
       TK_VECTOR most = tk_splat(greatest);
       for (size_t j = 0; j < padded; j += TK_LANES) {

@@ -4,7 +4,7 @@ static tk_convolution_function *const kernels[] = TK_TABLE(tk_convolution_positi
 
 enum {
   task_work = 500000,     // multiplications
-  cached_numbers = 8192, // of gathered columns in a first-level cache, where that holds `row_step` rows
+  cached_numbers = 8192,  // of gathered columns in a first-level cache, where that holds `row_step` rows
   row_step = 42,          // a multiple of the tiles' heights, 14 and 6
 };
 

@@ -1,9 +1,9 @@
-// Dense convolution for one instruction set: a product whose rows are gathered block by block, so the columns of a block
-// stay in a cache and the matrix of all of them never exists.
+// Dense convolution for one instruction set: a product whose rows are gathered block by block, so the columns of a
+// block stay in a cache and the matrix of all of them never exists.
 #include "../runtime/partial.h"
 
-/// Copies `count` numbers as `memcpy` does, whose call takes longer than the copying of such short runs. The last vector
-/// steps back over numbers that are copied already.
+/// Copies `count` numbers as `memcpy` does, whose call takes longer than the copying of such short runs. The last
+/// vector steps back over numbers that are copied already.
 TK_INLINE void copy(float *restrict to, const float *restrict from, size_t count) {
   if (count < TK_LANES) {
     if (count > 0) tk_store_part(to, tk_load_part(from, count), count);

@@ -17,7 +17,8 @@ static void run_task(void *context, size_t index) {
   const depthwise *call = context;
   const tk_convolution_shape *shape = &call->shape;
   size_t rows = shape->batch * shape->output_height;
-  size_t first = index * call->rows_of_task, end = first + call->rows_of_task < rows ? first + call->rows_of_task : rows;
+  size_t first = index * call->rows_of_task, end = first + call->rows_of_task;
+  if (end > rows) end = rows;
   for (size_t row = first; row < end; row++)
     call->kernel(
         shape, call->input + row / shape->output_height * shape->height * shape->width * shape->channels,

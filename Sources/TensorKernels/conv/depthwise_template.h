@@ -1,7 +1,7 @@
-// Depthwise convolution for one instruction set: channels in lanes, a strip of neighbours of a row at once, so that each
-// weight and each input is loaded once for all of them. Taps beyond the edges are left out. The last strip of a row and
-// the last vector of channels step back over what is done already instead of ending early: the same sums again. Kernels
-// other than 3 and 5 wide, dilation and maps narrower than a vector take one position at a time.
+// Depthwise convolution for one instruction set: channels in lanes, a strip of neighbours of a row at once, so that
+// each weight and each input is loaded once for all of them. Taps beyond the edges are left out. The last strip of a
+// row and the last vector of channels step back over what is done already instead of ending early: the same sums
+// again. Kernels other than 3 and 5 wide, dilation and maps narrower than a vector take one position at a time.
 #include "../runtime/activate.h"
 #include "../runtime/partial.h"
 
@@ -29,8 +29,8 @@ TK_INLINE void clip(ptrdiff_t start, size_t taps, size_t dilation, size_t size, 
 }
 
 /// One vector of channels of `positions` neighbours, the first of which reaches from input column `left` on; `input` is
-/// column 0. Where `edge` is true only columns `left + first ..< left + first + count` exist. `width`, `stride`, `positions` and `edge` are
-/// constants of the caller.
+/// column 0. Where `edge` is true only columns `left + first ..< left + first + count` exist. `width`, `stride`,
+/// `positions` and `edge` are constants of the caller.
 TK_INLINE void channels_of_strip(
     const depthwise_row *row, const size_t width, const size_t stride, const size_t positions, const bool edge,
     ptrdiff_t left, size_t first, size_t count, const float *input, const float *weights, const float *bias,

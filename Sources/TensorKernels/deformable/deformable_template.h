@@ -5,9 +5,9 @@
 #include "../runtime/vector_exp.h"
 
 #undef TK_SAMPLES
-#define TK_SAMPLES 64
+#define TK_SAMPLES 128
 
-/// What does not depend on the query, of up to TK_SAMPLES neighbouring samples of a head; and their size in vectors.
+/// What does not depend on the query, of up to TK_SAMPLES samples: a part of a head's, or those of several heads.
 typedef struct {
   float width[TK_SAMPLES], height[TK_SAMPLES];
   int32_t row[TK_SAMPLES];   // cells of a row of the sample's level
@@ -22,13 +22,13 @@ typedef struct {
 
 TK_INLINE void TK_FUNCTION(set_levels)(
     const tk_deformable *w, size_t first, size_t count, TK_FUNCTION(sample_levels) * levels) {
+  const size_t samples = w->levels * w->points;
   size_t level = 0, begin = 0;
   for (size_t s = 0; s < TK_SAMPLES; s++) {
     const bool used = s < count;
-    while (used && (first + s) / w->points > level) {
-      begin += w->shapes[level].height * w->shapes[level].width;
-      level++;
-    }
+    const size_t wanted = (first + s) % samples / w->points;
+    if (wanted < level) level = begin = 0;  // the next head
+    for (; used && level < wanted; level++) begin += w->shapes[level].height * w->shapes[level].width;
     // An empty level and the lanes beyond the last sample have no cell, hence weight 0, at token 0.
     const size_t height = used ? w->shapes[level].height : 0, width = used ? w->shapes[level].width : 0;
     const bool empty = height == 0 || width == 0;
@@ -105,13 +105,13 @@ TK_INLINE void TK_FUNCTION(locate)(
   }
 }
 
-/// Adds the samples to `vectors` (1 or 2) vectors of channels, the last one of `part` lanes. One sum a corner keeps four
-/// chains of additions going.
+/// `factor` times the sum of the samples from `first` on, for `vectors` (1 or 2) vectors of channels, the last one of `part`
+/// lanes; added to what `output` holds where `accumulate` is true. One sum a corner keeps four chains of additions going.
 TK_INLINE void TK_FUNCTION(gather)(
-    size_t vectors, size_t part, size_t count, size_t stride, const float *value,
-    const TK_FUNCTION(sample_corners) * corners, float *output) {
+    size_t vectors, size_t part, size_t first, size_t count, size_t stride, const float *value,
+    const TK_FUNCTION(sample_corners) * corners, float factor, bool accumulate, float *output) {
   TK_VECTOR sum[4][2] = {0};
-  for (size_t s = 0; s < count; s++)
+  for (size_t s = first; s < first + count; s++)
     for (int corner = 0; corner < 4; corner++) {
       const float *cell = value + (size_t)corners->token[corner][s] * stride;
       const TK_VECTOR weight = tk_splat(corners->weight[corner][s]);
@@ -121,69 +121,131 @@ TK_INLINE void TK_FUNCTION(gather)(
     }
   for (size_t v = 0; v < vectors; v++) {
     const size_t lanes = v + 1 < vectors ? TK_LANES : part;
-    const TK_VECTOR before = tk_load_part(output + v * TK_LANES, lanes);
-    const TK_VECTOR all = (sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v]);
-    tk_store_part(output + v * TK_LANES, before + all, lanes);
+    TK_VECTOR all = ((sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v])) * factor;
+    if (accumulate) all += tk_load_part(output + v * TK_LANES, lanes);
+    tk_store_part(output + v * TK_LANES, all, lanes);
   }
 }
 
-/// Adds the samples to all channels of a head; the usual sizes have loops of their own.
+/// All channels of a head; the size of the default model has a loop of its own.
 TK_INLINE void TK_FUNCTION(gather_head)(
-    size_t head_size, size_t count, size_t stride, const float *value, const TK_FUNCTION(sample_corners) * corners,
-    float *output) {
+    size_t head_size, size_t first, size_t count, size_t stride, const float *value,
+    const TK_FUNCTION(sample_corners) * corners, float factor, bool accumulate, float *output) {
+  size_t c = 0;
+#if TK_LANES == 16
   if (head_size == 12) {
-    TK_FUNCTION(gather)((11 + TK_LANES) / TK_LANES > 2 ? 2 : (11 + TK_LANES) / TK_LANES,
-                        TK_LANES == 16 ? 12 : 4, count, stride, value, corners, output);
-#if TK_LANES == 4
-    TK_FUNCTION(gather)(1, 4, count, stride, value + 8, corners, output + 8);
-#endif
+    TK_FUNCTION(gather)(1, 12, first, count, stride, value, corners, factor, accumulate, output);
     return;
   }
-  size_t c = 0;
+#elif TK_LANES == 8
+  if (head_size == 12) {
+    TK_FUNCTION(gather)(2, 4, first, count, stride, value, corners, factor, accumulate, output);
+    return;
+  }
+#endif
   for (; c + 2 * TK_LANES <= head_size; c += 2 * TK_LANES)
-    TK_FUNCTION(gather)(2, TK_LANES, count, stride, value + c, corners, output + c);
+    TK_FUNCTION(gather)(2, TK_LANES, first, count, stride, value + c, corners, factor, accumulate, output + c);
   for (; c + TK_LANES <= head_size; c += TK_LANES)
-    TK_FUNCTION(gather)(1, TK_LANES, count, stride, value + c, corners, output + c);
-  if (c < head_size) TK_FUNCTION(gather)(1, head_size - c, count, stride, value + c, corners, output + c);
+    TK_FUNCTION(gather)(1, TK_LANES, first, count, stride, value + c, corners, factor, accumulate, output + c);
+#if TK_LANES == 8
+  if (c + 4 <= head_size) {
+    TK_FUNCTION(gather)(1, 4, first, count, stride, value + c, corners, factor, accumulate, output + c);
+    c += 4;
+  }
+#endif
+  if (c < head_size)
+    TK_FUNCTION(gather)(1, head_size - c, first, count, stride, value + c, corners, factor, accumulate, output + c);
 }
 
-/// exp(logit - greatest) of `count` logits into `scores`, zeros up to a whole vector; their sum.
+TK_INLINE float TK_FUNCTION(greatest_logit)(size_t count, const float *logits) {
+  TK_VECTOR greatest = tk_splat(logits[0]);
+  size_t s = 0;
+  for (; s + TK_LANES <= count; s += TK_LANES) {
+    const TK_VECTOR v = tk_load(logits + s);
+    greatest = tk_select(v > greatest, v, greatest);
+  }
+  float result = tk_greatest(greatest);
+  for (; s < count; s++) result = logits[s] > result ? logits[s] : result;
+  return result;
+}
+
+/// exp(logit - greatest) of `count` logits into `scores`; their sum.
 TK_INLINE float TK_FUNCTION(exponentials)(size_t count, const float *logits, float greatest, float *scores) {
   TK_VECTOR sum = {0};
-  for (size_t s = 0; s < count; s += TK_LANES) {
-    const size_t lanes = count - s < TK_LANES ? count - s : TK_LANES;
-    TK_VECTOR e = tk_exp(tk_load_part(logits + s, lanes) - greatest);
-    if (lanes < TK_LANES) e = tk_select(TK_FUNCTION(lanes)() < (int32_t)lanes, e, (TK_VECTOR){0});
+  size_t s = 0;
+  for (; s + TK_LANES <= count; s += TK_LANES) {
+    const TK_VECTOR e = tk_exp(tk_load(logits + s) - greatest);
     tk_store(scores + s, e);
+    sum += e;
+  }
+  if (s < count) {
+    TK_VECTOR e = tk_exp(tk_load_part(logits + s, count - s) - greatest);
+    e = tk_select(TK_FUNCTION(lanes)() < (int32_t)(count - s), e, (TK_VECTOR){0});
+    tk_store_part(scores + s, e, count - s);
     sum += e;
   }
   return tk_sum(sum);
 }
 
-void TK_FUNCTION(tk_deformable_queries)(const tk_deformable *w, size_t first, size_t count) {
+/// `heads` neighbouring heads with at most TK_SAMPLES samples in all. Taken together, they keep the processor busy while one
+/// result waits for another.
+TK_INLINE void TK_FUNCTION(few_samples)(
+    const tk_deformable *w, const TK_FUNCTION(sample_levels) * levels, size_t heads, const float *logits,
+    const float *offset, const float *reference, const float *value, float *output) {
+  const size_t samples = w->levels * w->points, stride = w->heads * w->head_size;
+  TK_FUNCTION(sample_corners) corners;
+  float scores[TK_SAMPLES + TK_LANES], totals[TK_SAMPLES];
+  for (size_t h = 0; h < heads; h++) {
+    const float *own = logits + h * samples;
+    const float greatest = TK_FUNCTION(greatest_logit)(samples, own);
+    totals[h] = TK_FUNCTION(exponentials)(samples, own, greatest, scores + h * samples);
+  }
+  for (size_t i = 0; i < TK_LANES; i++) scores[heads * samples + i] = 0;
+  TK_FUNCTION(locate)(w, levels, heads * samples, offset, scores, reference, &corners);
+  for (size_t h = 0; h < heads; h++)
+    TK_FUNCTION(gather_head)(
+        w->head_size, h * samples, samples, stride, value + h * w->head_size, &corners, 1 / totals[h], false,
+        output + h * w->head_size);
+}
+
+/// One head with more samples than TK_SAMPLES: once for the sum of their exponentials, once for the rest.
+TK_INLINE void TK_FUNCTION(many_samples)(
+    const tk_deformable *w, const float *logits, const float *offset, const float *reference, const float *value,
+    float *output) {
   const size_t samples = w->levels * w->points, stride = w->heads * w->head_size;
   TK_FUNCTION(sample_levels) levels;
   TK_FUNCTION(sample_corners) corners;
-  float scores[TK_SAMPLES];
-  TK_FUNCTION(set_levels)(w, 0, samples < TK_SAMPLES ? samples : TK_SAMPLES, &levels);
-  for (size_t query = first; query < first + count; query++) {
-    const float *reference = w->reference + query * w->reference_size;
-    for (size_t h = 0; h < w->heads; h++) {
+  float scores[TK_SAMPLES + TK_LANES], total = 0;
+  const float greatest = TK_FUNCTION(greatest_logit)(samples, logits);
+  for (size_t s = 0; s < samples; s += TK_SAMPLES)
+    total += TK_FUNCTION(exponentials)(
+        samples - s < TK_SAMPLES ? samples - s : TK_SAMPLES, logits + s, greatest, scores);
+  for (size_t s = 0; s < samples; s += TK_SAMPLES) {
+    const size_t count = samples - s < TK_SAMPLES ? samples - s : TK_SAMPLES;
+    TK_FUNCTION(set_levels)(w, s, count, &levels);
+    TK_FUNCTION(exponentials)(count, logits + s, greatest, scores);
+    for (size_t i = 0; i < TK_LANES; i++) scores[count + i] = 0;
+    TK_FUNCTION(locate)(w, &levels, count, offset + 2 * s, scores, reference, &corners);
+    TK_FUNCTION(gather_head)(w->head_size, 0, count, stride, value, &corners, 1 / total, s > 0, output);
+  }
+}
+
+void TK_FUNCTION(tk_deformable_queries)(const tk_deformable *w, size_t first, size_t count) {
+  const size_t samples = w->levels * w->points, stride = w->heads * w->head_size;
+  const size_t together = samples > TK_SAMPLES ? 1 : TK_SAMPLES / samples;
+  TK_FUNCTION(sample_levels) levels;
+  if (samples <= TK_SAMPLES) TK_FUNCTION(set_levels)(w, 0, together * samples, &levels);
+  for (size_t query = first; query < first + count; query++)
+    for (size_t h = 0; h < w->heads; h += together) {
+      const float *reference = w->reference + query * w->reference_size;
       const float *offset = w->offsets + query * w->offsets_stride + h * samples * 2;
       const float *logits = w->logits + query * w->logits_stride + h * samples;
-      float *out = w->output + query * stride + h * w->head_size;
-      float greatest = logits[0], sum = 0;
-      for (size_t s = 1; s < samples; s++) greatest = logits[s] > greatest ? logits[s] : greatest;
-      for (size_t c = 0; c < w->head_size; c++) out[c] = 0;
-      for (size_t begin = 0; begin < samples; begin += TK_SAMPLES) {
-        const size_t part = samples - begin < TK_SAMPLES ? samples - begin : TK_SAMPLES;
-        if (samples > TK_SAMPLES) TK_FUNCTION(set_levels)(w, begin, part, &levels);
-        sum += TK_FUNCTION(exponentials)(part, logits + begin, greatest, scores);
-        TK_FUNCTION(locate)(w, &levels, part, offset + 2 * begin, scores, reference, &corners);
-        TK_FUNCTION(gather_head)(w->head_size, part, stride, w->value + h * w->head_size, &corners, out);
-      }
-      const float factor = 1 / sum;
-      for (size_t c = 0; c < w->head_size; c++) out[c] *= factor;
+      const float *value = w->value + h * w->head_size;
+      float *output = w->output + query * stride + h * w->head_size;
+      const size_t heads = w->heads - h < together ? w->heads - h : together;
+      if (samples <= TK_SAMPLES)
+        TK_FUNCTION(few_samples)(w, &levels, heads, logits, offset, reference, value, output);
+      else
+        TK_FUNCTION(many_samples)(w, logits, offset, reference, value, output);
     }
-  }
 }

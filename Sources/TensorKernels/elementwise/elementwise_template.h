@@ -28,7 +28,9 @@ void TK_FUNCTION(tk_sine_pairs)(
   const TK_VECTOR v = tk_splat(value), magic = tk_splat(12582912.0f);
   for (size_t i = 0; i < pairs; i += TK_LANES) {
     const size_t lanes = pairs - i < TK_LANES ? pairs - i : TK_LANES;
-    const TK_VECTOR h = tk_load_part(high + i, lanes), l = tk_load_part(low + i, lanes);
+    const bool full = lanes == TK_LANES;
+    const TK_VECTOR h = full ? tk_load(high + i) : tk_load_part(high + i, lanes);
+    const TK_VECTOR l = full ? tk_load(low + i) : tk_load_part(low + i, lanes);
     // The number of turns in two parts, then its distance from the nearest quarter turn: |turn| <= 1/8.
     const TK_VECTOR turns = v * h, rest = tk_fma(v, l, tk_fma(v, h, -turns));
     const TK_VECTOR shifted = tk_fma(turns, tk_splat(4), magic);
@@ -99,32 +101,32 @@ TK_INLINE TK_HALVES TK_FUNCTION(narrow_f16)(TK_VECTOR x) {
 }
 
 #undef TK_WIDEN
-#define TK_WIDEN(name, one)                                                          \
-  void TK_FUNCTION(name)(size_t count, const uint8_t *input, float *output) {        \
-    for (size_t i = 0; i < count; i += TK_LANES) {                                   \
-      const size_t lanes = count - i < TK_LANES ? count - i : TK_LANES;              \
-      TK_HALVES x = {0};                                                             \
-      if (lanes == TK_LANES)                                                         \
-        memcpy(&x, input + 2 * i, sizeof x);                                         \
-      else                                                                           \
-        memcpy(&x, input + 2 * i, 2 * lanes);                                        \
-      tk_store_part(output + i, TK_FUNCTION(one)(x), lanes);                         \
-    }                                                                                \
+#define TK_WIDEN(name, one)                                                     \
+  void TK_FUNCTION(name)(size_t count, const uint8_t *input, float *output) {   \
+    TK_HALVES x = {0};                                                          \
+    size_t i = 0;                                                               \
+    for (; i + TK_LANES <= count; i += TK_LANES) {                              \
+      memcpy(&x, input + 2 * i, sizeof x);                                      \
+      tk_store(output + i, TK_FUNCTION(one)(x));                                \
+    }                                                                           \
+    if (i == count) return;                                                     \
+    memcpy(&x, input + 2 * i, 2 * (count - i));                                 \
+    tk_store_part(output + i, TK_FUNCTION(one)(x), count - i);                  \
   }
 TK_WIDEN(tk_widen_bf16, widen_bf16)
 TK_WIDEN(tk_widen_f16, widen_f16)
 
 #undef TK_NARROW
-#define TK_NARROW(name, one)                                                         \
-  void TK_FUNCTION(name)(size_t count, const float *input, uint16_t *output) {       \
-    for (size_t i = 0; i < count; i += TK_LANES) {                                   \
-      const size_t lanes = count - i < TK_LANES ? count - i : TK_LANES;              \
-      const TK_HALVES x = TK_FUNCTION(one)(tk_load_part(input + i, lanes));          \
-      if (lanes == TK_LANES)                                                         \
-        memcpy(output + i, &x, sizeof x);                                            \
-      else                                                                           \
-        memcpy(output + i, &x, 2 * lanes);                                           \
-    }                                                                                \
+#define TK_NARROW(name, one)                                                    \
+  void TK_FUNCTION(name)(size_t count, const float *input, uint16_t *output) {  \
+    size_t i = 0;                                                               \
+    for (; i + TK_LANES <= count; i += TK_LANES) {                              \
+      const TK_HALVES x = TK_FUNCTION(one)(tk_load(input + i));                 \
+      memcpy(output + i, &x, sizeof x);                                         \
+    }                                                                           \
+    if (i == count) return;                                                     \
+    const TK_HALVES x = TK_FUNCTION(one)(tk_load_part(input + i, count - i));   \
+    memcpy(output + i, &x, 2 * (count - i));                                    \
   }
 TK_NARROW(tk_narrow_bf16, narrow_bf16)
 TK_NARROW(tk_narrow_f16, narrow_f16)

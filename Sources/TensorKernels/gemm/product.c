@@ -3,11 +3,10 @@
 static tk_product_function *const kernels[] = TK_TABLE(tk_product_block);
 
 enum {
-  serial_work = 50000,     // multiplications; waking a thread takes as long
-  task_work = 1000000,     // about ten microseconds
+  task_work = 1000000,        // multiplications: some ten microseconds, longer than waking a thread takes
   most_tasks = 32,
   cached_numbers = 48 << 10,  // of `a` in a second-level cache, beside the weights
-  row_step = 84,           // a multiple of the tiles' heights, 14 and 6
+  row_step = 84,              // a multiple of the tiles' heights, 14 and 6
 };
 
 /// Rows a task may have so that its part of `a` stays in the cache.
@@ -52,13 +51,7 @@ void tk_product_f32(
   product p = {m, n, k, a, a_stride, packed, c, c_stride, epilogue, TK_CHOOSE(kernels), 1, 0, 0};
   p.panels = p.panels_of_task = ceil_div(n, TK_PANEL);
 
-  size_t work = m * n * k, row_block = largest_row_block(k);
-  if (work < serial_work) {
-    // Nothing to share: one task.
-    if (m > row_block) p.row_tasks = ceil_div(m, row_block);
-    for (size_t i = 0; i < p.row_tasks; i++) run_task(&p, i);
-    return;
-  }
+  size_t work = m * n * k + 1, row_block = largest_row_block(k);
   size_t tasks = ceil_div(work, task_work);
   if (tasks > most_tasks) tasks = most_tasks;
   size_t rows = ceil_div(ceil_div(m, tasks), row_step / 2) * (row_step / 2);

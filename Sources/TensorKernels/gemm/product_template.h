@@ -1,6 +1,6 @@
-// The product for one instruction set. A tile of TK_TILE_ROWS x TK_TILE_PANELS panels is summed in registers, one fma a
-// number and step of k from 0 upwards, in every size of tile alike: a row gives the same bits wherever it stands. Tiles of
-// few rows take TK_FLAT_PANELS panels instead, so that enough sums are under way to hide the latency of fma.
+// The product for one instruction set. A tile of TK_TILE_ROWS x TK_TILE_PANELS panels is summed in registers, one fma
+// a number and step of k from 0 upwards, in every size of tile alike: a row gives the same bits wherever it stands.
+// Tiles of few rows take TK_FLAT_PANELS panels instead, so that enough sums are under way to hide the latency of fma.
 #include "../runtime/activate.h"
 #include "../runtime/partial.h"
 

@@ -10,8 +10,9 @@ typedef void tk_ellipse_row(
     size_t width, float centre, float half, float dy2, float gain, float floor, float *logits);
 TK_DECLARE_ISAS(tk_ellipse_row, tk_ellipse_row);
 
-/// `sums[c] += weights[i] * rows[i][c]` for `count` rows of `channels` numbers.
-typedef void tk_weighted_rows(size_t count, size_t channels, const float *weights, const float *rows, double *sums);
+/// `sums[c] += weights[i] * rows[i * stride + c]` for `count` rows and `channels` numbers of each.
+typedef void tk_weighted_rows(
+    size_t count, size_t channels, const float *weights, const float *rows, size_t stride, double *sums);
 TK_DECLARE_ISAS(tk_weighted_rows, tk_weighted_rows);
 
 /// Rows whose sum is taken in single precision before it joins the others in double precision.

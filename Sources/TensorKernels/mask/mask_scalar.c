@@ -11,7 +11,8 @@ void tk_ellipse_row_scalar(
   }
 }
 
-void tk_weighted_rows_scalar(size_t count, size_t channels, const float *weights, const float *rows, double *sums) {
+void tk_weighted_rows_scalar(
+    size_t count, size_t channels, const float *weights, const float *rows, size_t stride, double *sums) {
   for (size_t i = 0; i < count; i++)
-    for (size_t c = 0; c < channels; c++) sums[c] += (double)weights[i] * rows[i * channels + c];
+    for (size_t c = 0; c < channels; c++) sums[c] += (double)weights[i] * rows[i * stride + c];
 }

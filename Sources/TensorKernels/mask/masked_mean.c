@@ -1,5 +1,7 @@
 #include "mask.h"
 
+// Channels are taken up to 512 at a time, so that their sums need no scratch.
+
 static tk_weighted_rows *const rows_table[] = TK_TABLE(tk_weighted_rows);
 
 enum { CELLS = 64, CHANNELS = 512 };
@@ -30,12 +32,7 @@ void tk_masked_mean_f32(
         const double some = shares_of(count, stride, mask + (y * width * stride + x) * stride, width * stride, shares);
         if (some == 0) continue;
         total += some;
-        if (part == channels) {
-          TK_CHOOSE(rows_table)(count, channels, shares, map + (y * width + x) * channels, sums);
-          continue;
-        }
-        for (size_t i = 0; i < count; i++)
-          TK_CHOOSE(rows_table)(1, part, shares + i, map + (y * width + x + i) * channels + first, sums);
+        TK_CHOOSE(rows_table)(count, part, shares, map + (y * width + x) * channels + first, channels, sums);
       }
     for (size_t c = 0; c < part; c++) output[first + c] = (float)(sums[c] / (total + 1e-6));
   }

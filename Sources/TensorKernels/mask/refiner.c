@@ -69,49 +69,44 @@ typedef struct {
   size_t output_stride;
 } statistics_work;
 
-/// Adds the sums over all cells of `channels` features of one box, under the weights and under 1, to two arrays.
-static void sum_features(
-    const statistics_work *w, const float *logits, const float *features, double *weighted, double *plain) {
-  enum { CELLS = 256 };
-  float weights[CELLS], ones[CELLS];
-  for (size_t i = 0; i < CELLS; i++) ones[i] = 1;
-  for (size_t first = 0; first < w->cells; first += CELLS) {
-    const size_t count = w->cells - first < CELLS ? w->cells - first : CELLS;
-    for (size_t i = 0; i < count; i++) weights[i] = (float)(1 / (1 + exp(-(double)logits[first + i])));
-    TK_CHOOSE(rows_table)(count, w->channels, weights, features + first * w->channels, weighted);
-    TK_CHOOSE(rows_table)(count, w->channels, ones, features + first * w->channels, plain);
-  }
-}
-
 static void statistics_task(void *context, size_t n) {
   const statistics_work *w = context;
+  enum { CELLS = 256, CHANNELS = 256 };
   const float *logits = w->logits + n * w->cells, *features = w->features + n * w->cells * w->channels;
   const float *box = w->box + 4 * n;
   float *out = w->output + n * w->output_stride, *last = out + 2 * w->channels + w->middle;
-  double mass = 0, certainty = 0;
-  size_t above_zero = 0, above_one = 0, above_minus_one = 0;
-  for (size_t i = 0; i < w->cells; i++) {
-    const double p = 1 / (1 + exp(-(double)logits[i]));
-    mass += p;
-    certainty += fabs(2 * p - 1);
-    above_zero += logits[i] > 0;
-    above_one += logits[i] > 1;
-    above_minus_one += logits[i] > -1;
-  }
+  float shares[CELLS], ones[CELLS];
+  for (size_t i = 0; i < CELLS; i++) ones[i] = 1;
   const double cells = (double)w->cells;
-  double *sums = tk_memory_acquire(2 * w->channels * sizeof(double) + 1);
-  if (sums) {
-    for (size_t c = 0; c < 2 * w->channels; c++) sums[c] = 0;
-    sum_features(w, logits, features, sums, sums + w->channels);
-    for (size_t c = 0; c < w->channels; c++) {
-      out[c] = (float)(sums[c] / (mass + 1e-3));
-      out[w->channels + c] = (float)(sums[w->channels + c] / cells);
+  size_t channel = 0;
+  do {
+    const size_t part = w->channels - channel < CHANNELS ? w->channels - channel : CHANNELS;
+    double weighted[CHANNELS] = {0}, plain[CHANNELS] = {0}, mass = 0, certainty = 0;
+    size_t above_zero = 0, above_one = 0, above_minus_one = 0;
+    for (size_t first = 0; first < w->cells; first += CELLS) {
+      const size_t count = w->cells - first < CELLS ? w->cells - first : CELLS;
+      tk_sigmoid_f32(count, logits + first, shares);
+      for (size_t i = 0; i < count; i++) {
+        const float logit = logits[first + i];
+        mass += shares[i];
+        certainty += fabs(2 * (double)shares[i] - 1);
+        above_zero += logit > 0;
+        above_one += logit > 1;
+        above_minus_one += logit > -1;
+      }
+      const float *rows = features + first * w->channels + channel;
+      TK_CHOOSE(rows_table)(count, part, shares, rows, w->channels, weighted);
+      TK_CHOOSE(rows_table)(count, part, ones, rows, w->channels, plain);
     }
-    tk_memory_release(sums);
-  }
-  last[0] = (float)((double)above_zero / cells);
-  last[1] = (float)((double)(above_one + 1) / (double)(above_minus_one + 1));
-  last[2] = (float)(certainty / cells);
+    for (size_t c = 0; c < part; c++) {
+      out[channel + c] = (float)(weighted[c] / (mass + 1e-3));
+      out[w->channels + channel + c] = (float)(plain[c] / cells);
+    }
+    last[0] = (float)((double)above_zero / cells);
+    last[1] = (float)((double)(above_one + 1) / (double)(above_minus_one + 1));
+    last[2] = (float)(certainty / cells);
+    channel += part;
+  } while (channel < w->channels);
   last[3] = (float)sqrt((double)box[2] * box[3]);
 }
 

@@ -1,6 +1,6 @@
-// The recycling pool: blocks in size classes of a quarter of a power of two (64, 80, 96, 112, 128, 160, ...), so at most
-// a quarter of a block is wasted, and a free list for each class. A network asks for the same sizes again and again;
-// after its first run the system is not asked any more and no page is faulted in again.
+// The recycling pool: blocks in size classes of a quarter of a power of two (64, 80, 96, 112, 128, 160, ...), so at
+// most a quarter of a block is wasted, and a free list for each class. A network asks for the same sizes again and
+// again; after its first run the system is not asked any more and no page is faulted in again.
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <stdatomic.h>

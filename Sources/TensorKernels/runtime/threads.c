@@ -1,6 +1,6 @@
-// The pool of threads. One loop runs at a time: its caller owns the pool, publishes the loop as a job, works on it itself
-// and closes it. Workers that come too late find the job closed and go back to sleep, so nobody waits for a thread that
-// has not woken up.
+// The pool of threads. One loop runs at a time: its caller owns the pool, publishes the loop as a job, works on it
+// itself and closes it. Workers that come too late find the job closed and go back to sleep, so nobody waits for a
+// thread that has not woken up.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #include <sched.h>

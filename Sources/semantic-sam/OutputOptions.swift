@@ -1,0 +1,87 @@
+import ArgumentParser
+import SemanticSAMCore
+
+/// The files that `segment` writes.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("o", allowingJoined: true), .long],
+    help: ArgumentHelp(
+      "The photograph with the best mask of each prompt, or all masks of --levels: outlines, prompts and names.",
+      valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("A picture of all levels side by side, for one prompt.", valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
+  var contactSheet: String?
+
+  @Option(
+    help: ArgumentHelp("The object of the best mask on transparent ground, for one prompt.", valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
+  var cutout: String?
+
+  @Option(
+    help: ArgumentHelp("The masks as JSON; - writes it to standard output, without the table.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var json: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The levels to return, as in 1-3 or 2,5; all without it. 1 is the whole, 6 the smallest part.",
+      valueName: "levels"))
+  var levels: String?
+
+  /// The options that name files, in the order in which those are written.
+  private var files: [(option: String, path: String)] {
+    let pictures = [("--output", output), ("--contact-sheet", contactSheet), ("--cutout", cutout)]
+    return (pictures + [("--json", json == "-" ? nil : json)]).compactMap { option, path in
+      path.map { (option, $0) }
+    }
+  }
+
+  func validate() throws {
+    for (option, path) in files where option != "--json" {
+      guard path.lowercased().hasSuffix(".png") || FileIdentity.isDevice(path) else {
+        throw ValidationError("\(option) writes PNG; give '\(path)' a name that ends in .png.")
+      }
+    }
+    if json == "" {
+      throw ValidationError("--json has an empty path; give the path of a file, or - for standard output.")
+    }
+    _ = try granularities()
+  }
+
+  /// Refuses files that would replace one another or what is read, and folders that are not there, before any work.
+  func check(against inputs: [String]) throws {
+    var owners: [FileIdentity: String] = [:]
+    for input in inputs {
+      if let identity = FileIdentity(input) { owners[identity] = "the input '\(input)'" }
+    }
+    for (option, path) in files {
+      guard let identity = FileIdentity(path) else { continue }
+      if let owner = owners[identity] {
+        throw ValidationError("\(option) '\(path)' would replace \(owner); give another file.")
+      }
+      owners[identity] = "the file of \(option)"
+    }
+    for (_, path) in files { try FileIdentity.checkWritable(path) }
+  }
+
+  /// The granularities of `--levels`; `nil` without it.
+  func granularities() throws -> Set<Granularity>? {
+    guard let levels else { return nil }
+    var chosen: Set<Granularity> = []
+    for part in levels.split(separator: ",", omittingEmptySubsequences: false) {
+      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, bounds.count <= 2,
+        (1...6).contains(first), (1...6).contains(last), first <= last
+      else {
+        throw ValidationError("--levels '\(levels)' does not name levels; give numbers from 1 to 6, as in 1-3 or 2,5.")
+      }
+      for level in first...last { chosen.insert(try Granularity(level: level)) }
+    }
+    return chosen
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import SemanticSAMDefaultModel
+import Testing
+
+@testable import SemanticSAMCore
+
+struct EmbeddingTests {
+  private static let prompts: [Prompt] = [
+    .point(300, 200), .box(Box(x0: 100, y0: 50, x1: 500, y1: 380)),
+    .points([Point(x: 290, y: 190)], negative: [Point(x: 100, y: 300)]),
+  ]
+
+  /// The same network with one number changed.
+  private static let other = Result {
+    try SemanticSAM.load(
+      .bytes(
+        TestModels.checkpoint { name, tensor in
+          name == "names.object.temperature" ? Tensor(tensor.values.map { $0 * 1.5 }, shape: tensor.shape) : tensor
+        }, name: "other"))
+  }
+
+  @Test func aSavedEmbeddingGivesTheSameBits() throws {
+    let model = try TestModels.model()
+    let embedding = try TestModels.embedding("coffee.png")
+    let folder = try TemporaryFolder()
+    let path = folder.path("coffee.safetensors")
+    try embedding.write(to: path)
+    let loaded = try model.embedding(contentsOf: path)
+    #expect(loaded.imageWidth == 600 && loaded.imageHeight == 400 && loaded.inputSize == embedding.inputSize)
+    let options = SegmentOptions(includesLogits: true)
+    try withSteadyInstructionSet {
+      let expected = try model.segment(embedding, prompts: Self.prompts, options: options).map(Fingerprint.init)
+      // Between the same two, once more, so that what both computed of the image comes from one instruction set.
+      let fresh = try model.encode(try TestModels.photograph("coffee.png"))
+      try fresh.write(to: path)
+      let reread = try model.embedding(contentsOf: path)
+      let first = try model.segment(fresh, prompts: Self.prompts, options: options).map(Fingerprint.init)
+      let second = try model.segment(reread, prompts: Self.prompts, options: options).map(Fingerprint.init)
+      #expect(first == second)
+      #expect(expected.count == first.count)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path()) == ["coffee.safetensors"])
+  }
+
+  @Test func twoLoadsOfOneFileShareEmbeddings() throws {
+    let again = try SemanticSAM.load(.embedded)
+    #expect(again.checkpoint.isSameFile(as: try TestModels.model().checkpoint))
+    let copied = try SemanticSAM.load(.bytes(Array(again.checkpoint.source.bytes), name: "copy"))
+    let embedding = try TestModels.embedding("coffee.png")
+    #expect(try again.segment(embedding, prompt: .point(1, 1)).count == 6)
+    #expect(try copied.segment(embedding, prompt: .point(1, 1)).count == 6)
+  }
+
+  @Test func embeddingsOfOtherWeightsAreRefused() throws {
+    let other = try Self.other.get()
+    let embedding = try TestModels.embedding("coffee.png")
+    expectRefusal(.invalidArgument, containing: "other weights than 'other'") {
+      try other.segment(embedding, prompt: .point(1, 1))
+    }
+    let folder = try TemporaryFolder()
+    try embedding.write(to: folder.path("e"))
+    expectRefusal(.mismatchedParameters, containing: "other weights") {
+      try other.embedding(contentsOf: folder.path("e"))
+    }
+  }
+
+  @Test func damagedEmbeddingsAreRefused() throws {
+    let model = try TestModels.model()
+    let folder = try TemporaryFolder()
+    let path = folder.path("e")
+    try TestModels.embedding("coffee.png").write(to: path)
+    let bytes = [UInt8](try #require(FileManager.default.contents(atPath: path)))
+    for count in [0, 8, 500, bytes.count / 2, bytes.count - 4, bytes.count - 1] {
+      let cut = try folder.write(Array(bytes[..<count]), to: "cut")
+      expectRefusal(.malformedFile) { try model.embedding(contentsOf: cut) }
+    }
+    expectRefusal(.unreadableFile) { try model.embedding(contentsOf: folder.path("none")) }
+    let empty = SafetensorsWriter()
+    try empty.write(to: folder.path("empty"))
+    expectRefusal(.malformedFile, containing: "not an embedding") {
+      try model.embedding(contentsOf: folder.path("empty"))
+    }
+    let checkpoint = try folder.write(Array(model.checkpoint.source.bytes), to: "checkpoint")
+    expectRefusal(.malformedFile, containing: "not an embedding") { try model.embedding(contentsOf: checkpoint) }
+  }
+
+  /// Sizes of the image and of the input that the maps do not have, or that no memory holds.
+  @Test(arguments: [
+    "", "600", "600 400 384", "600 400 384 256 1", "600 400 352 256", "600 400 384 224", "600 400 384 -256",
+    "0 400 384 256", "600 0 384 256", "-600 400 384 256", "600 400 0 256", "600 400 384 9223372036854775807",
+    "9223372036854775807 9223372036854775807 384 256", "16777216 16777216 384 256", "600 400 16384 16384",
+    "a b c d", "600 400 384 289",
+  ])
+  func impossibleSizesAreRefused(sizes: String) throws {
+    let model = try TestModels.model()
+    let folder = try TemporaryFolder()
+    try TestModels.embedding("coffee.png").write(to: folder.path("e"))
+    let file = try Safetensors(contentsOf: folder.path("e"))
+    var writer = SafetensorsWriter(metadata: file.metadata)
+    writer.metadata["sizes"] = sizes
+    for name in file.entries.keys { try writer.add(name, #require(file.tensor(name))) }
+    try writer.write(to: folder.path("changed"))
+    #expect(throws: ModelError.self) { try model.embedding(contentsOf: folder.path("changed")) }
+  }
+
+  @Test func mapsOfNoiseAreAnswered() throws {
+    let model = try TestModels.model()
+    let folder = try TemporaryFolder()
+    try TestModels.embedding("coffee.png").write(to: folder.path("e"))
+    let file = try Safetensors(contentsOf: folder.path("e"))
+    for value: Float in [.nan, .infinity, -1e30] {
+      var writer = SafetensorsWriter(metadata: file.metadata)
+      for (name, entry) in file.entries { try writer.add(name, Tensor(repeating: value, shape: entry.shape)) }
+      try writer.write(to: folder.path("noise"))
+      let embedding = try model.embedding(contentsOf: folder.path("noise"))
+      #expect(try model.segment(embedding, prompts: Self.prompts).count == 3)
+    }
+  }
+}
