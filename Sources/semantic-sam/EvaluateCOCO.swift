@@ -37,16 +37,16 @@ struct EvaluateCOCO: ParsableCommand {
     let progress = messages.progress(results)
     let evaluation = try COCOAveragePrecision(
       task: type, annotations: truth, results: found, isClassAgnostic: classAgnostic
-    ) { progress?.show($0) }
+    ) { progress?.show($0, of: .evaluating) }
     let document = COCOEvaluationDocument(evaluation)
     if json == "-" {
-      Output.write(try document.encoded())
+      try Output.write(try document.encoded())
     } else {
       if let json {
         try AtomicFile.write(try document.encoded(), to: json)
         messages.note("Wrote \(json).")
       }
-      Output.write(Array(evaluation.table.utf8))
+      try Output.write(Array(evaluation.table.utf8))
     }
   }
 }

@@ -42,7 +42,7 @@ struct EvaluatePanoptic: ParsableCommand {
       predictionMap: { (annotation) throws(ModelError) in
         try LabelImage(contentsOf: predictedMasks + "/" + annotation.fileName)
       },
-      progress: { progress?.show($0) })
+      progress: { progress?.show($0, of: .evaluating) })
     try report.write(quality, table: quality.table)
   }
 }

@@ -58,7 +58,7 @@ struct EvaluateSemantic: ParsableCommand {
       let paths = (truth: truth + "/" + file, prediction: predictions + "/" + file)
       try counter.add(
         truth: LabelImage(contentsOf: paths.truth), prediction: LabelImage(contentsOf: paths.prediction), names: paths)
-      progress?.show(Double(index + 1) / Double(files.count))
+      progress?.show(Double(index + 1) / Double(files.count), of: .evaluating)
     }
     let result = try counter.result(names: names, convention: protocolName.convention)
     try report.write(result, table: result.table)

@@ -19,12 +19,12 @@ struct ReportOptions: ParsableArguments {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
       let bytes = Array(try encoder.encode(result)) + [UInt8(ascii: "\n")]
       guard json != "-" else {
-        Output.write(bytes)
+        try Output.write(bytes)
         return
       }
       try AtomicFile.write(bytes, to: json)
       messages.note("Wrote \(json).")
     }
-    Output.write(Array(table.utf8))
+    try Output.write(Array(table.utf8))
   }
 }

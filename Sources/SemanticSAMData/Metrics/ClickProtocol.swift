@@ -56,12 +56,17 @@ public struct ClickProtocol: Hashable, Sendable {
   /// The size at which an image is shown and its answers are measured, in pixels.
   public func size(width: Int, height: Int) -> (width: Int, height: Int) {
     guard variant == .reference else { return (width, height) }
+    // detectron2's ResizeShortestEdge, with its roundings.
     let (short, long) = (800.0, 1333.0)
-    let (w, h) = (Double(width), Double(height))
-    var scale = short / min(w, h)
-    // Longer than `long` only after the short side has become `short`, as detectron2's ResizeShortestEdge has it.
-    if max(w, h) * scale > long { scale = long / max(w, h) }
-    return (max(1, Int(w * scale + 0.5)), max(1, Int(h * scale + 0.5)))
+    let scale = short / Double(min(width, height))
+    var shownWidth = height < width ? scale * Double(width) : short
+    var shownHeight = height < width ? short : scale * Double(height)
+    let longest = max(shownWidth, shownHeight)
+    if longest > long {
+      shownWidth *= long / longest
+      shownHeight *= long / longest
+    }
+    return (max(1, Int(shownWidth + 0.5)), max(1, Int(shownHeight + 0.5)))
   }
 
   /// The prompt of a click on a pixel.
