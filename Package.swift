@@ -57,7 +57,9 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]),
     .target(
       name: "SemanticSAMData",
-      dependencies: ["SemanticSAMCore", "TensorKernels", "SemanticSAMImages", "CAnnotationJSON", "CZlib"]),
+      dependencies: [
+        "SemanticSAMCore", "TensorKernels", "SemanticSAMImages", "CAnnotationJSON", "CCategoryLists", "CZlib",
+      ]),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: kernelFlags),
     .target(name: "SemanticSAMImages", dependencies: ["SemanticSAMCore", "CImageCodecs"]),
     .target(name: "SemanticSAMDrawing", dependencies: ["SemanticSAMCore", "CCairo"]),

@@ -39,10 +39,17 @@ struct COCOAveragePrecisionTests {
 
     struct CategoryNumbers: Decodable {
       var name: String
-      var AP: Double
-      var AP50: Double
-      var AR100: Double
+      var averagePrecision: Double
+      var averagePrecision50: Double
+      var averageRecall: Double
       var truth: Int
+
+      enum CodingKeys: String, CodingKey {
+        case name, truth
+        case averagePrecision = "AP"
+        case averagePrecision50 = "AP50"
+        case averageRecall = "AR100"
+      }
     }
 
     struct Matching: Decodable {
@@ -91,9 +98,9 @@ struct COCOAveragePrecisionTests {
       let numbers = try #require(wanted.categories["\(category.id)"])
       #expect(category.name == numbers.name)
       #expect(category.truthCount == numbers.truth)
-      #expect(abs(try #require(category.averagePrecision) - numbers.AP) < 1e-12)
-      #expect(abs(try #require(category.averagePrecision50) - numbers.AP50) < 1e-12)
-      #expect(abs(try #require(category.averageRecall) - numbers.AR100) < 1e-12)
+      #expect(abs(try #require(category.averagePrecision) - numbers.averagePrecision) < 1e-12)
+      #expect(abs(try #require(category.averagePrecision50) - numbers.averagePrecision50) < 1e-12)
+      #expect(abs(try #require(category.averageRecall) - numbers.averageRecall) < 1e-12)
     }
     let precision = try #require(result.precision(ofCategory: 1, threshold: 0))
     #expect(zip(precision, wanted.precision).allSatisfy { abs($0 - $1) < 1e-12 })
@@ -156,7 +163,8 @@ struct COCOAveragePrecisionTests {
     let result = try COCOAveragePrecision(task: .segm, annotations: annotations, results: results)
     let animals: Set = ["cat", "dog", "horse"]
     let mean = try #require(result.means { animals.contains($0.name) })
-    let wanted = expected.segm.categories.values.filter { animals.contains($0.name) }.map(\.AP).reduce(0, +) / 3
+    let wanted =
+      expected.segm.categories.values.filter { animals.contains($0.name) }.map(\.averagePrecision).reduce(0, +) / 3
     #expect(abs(mean.averagePrecision - wanted) < 1e-12)
     #expect(result.means { $0.name == "no such category" } == nil)
   }

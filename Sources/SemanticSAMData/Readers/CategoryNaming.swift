@@ -54,11 +54,12 @@ public enum CategoryNaming: Hashable, Sendable {
     return start[...last]
   }
 
-  /// The published spellings of Objects365 that are wrong.
-  private static let corrections = [
-    "moniter/tv": "monitor/tv", "bakset": "basket", "ballon": "balloon", "dinning table": "dining table",
-    "billards": "billiards", "extention cord": "extension cord", "hotair ballon": "hot air balloon",
-    "hamimelon": "hami melon", "mushroon": "mushroom", "tape measur/ ruler": "tape measure/ruler",
-    "campel": "camel",
-  ]
+  /// What the published names of Objects365 should be, by the published ones.
+  private static let corrections: [String: String] = {
+    guard let list = try? CategoryList(.objects365),
+      let published = try? CategoryList(.objects365, spelling: .reference)
+    else { return [:] }
+    let pairs = zip(published.categories, list.categories).map { (trimmed($0.name.lowercased()[...]), $1.name) }
+    return Dictionary(pairs.map { (String($0), $1.lowercased()) }, uniquingKeysWith: { first, _ in first })
+  }()
 }
