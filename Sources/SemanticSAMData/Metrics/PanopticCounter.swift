@@ -14,6 +14,13 @@ public struct PanopticCounter: Sendable {
     var falsePositives = 0
     var falseNegatives = 0
     var iouSum = 0.0
+
+    mutating func add(_ other: Count) {
+      truePositives += other.truePositives
+      falsePositives += other.falsePositives
+      falseNegatives += other.falseNegatives
+      iouSum += other.iouSum
+    }
   }
 
   let categories: [Category]
@@ -44,6 +51,14 @@ public struct PanopticCounter: Sendable {
   /// What has been counted so far.
   public var result: PanopticQuality { PanopticQuality(self) }
 
+  /// What one picture adds.
+  struct Tally: Sendable {
+    var counts: [Int: Count] = [:]
+    var truthSegmentCount = 0
+    var crowdSegmentCount = 0
+    var predictedSegmentCount = 0
+  }
+
   /// Counts the segments of one picture. After an error the counts are as before.
   /// - Throws: `malformedFile` naming file and id where a predicted id is in the PNG or in the JSON only, a category is
   ///   unknown, the sizes differ, or the area in the truth's JSON is missing or smaller than an intersection.
@@ -51,15 +66,34 @@ public struct PanopticCounter: Sendable {
     truth: PanopticDocument.Annotation, truthMap: LabelImage, prediction: PanopticDocument.Annotation,
     predictionMap: LabelImage
   ) throws(ModelError) {
+    add(try tally(truth: truth, truthMap: truthMap, prediction: prediction, predictionMap: predictionMap))
+  }
+
+  mutating func add(_ tally: Tally) {
+    for (category, count) in tally.counts {
+      counts[category, default: Count()].add(count)
+    }
+    imageCount += 1
+    truthSegmentCount += tally.truthSegmentCount
+    crowdSegmentCount += tally.crowdSegmentCount
+    predictedSegmentCount += tally.predictedSegmentCount
+  }
+
+  /// - Throws: as ``add(truth:truthMap:prediction:predictionMap:)``.
+  func tally(
+    truth: PanopticDocument.Annotation, truthMap: LabelImage, prediction: PanopticDocument.Annotation,
+    predictionMap: LabelImage
+  ) throws(ModelError) -> Tally {
     try checkCategories(of: truth)
     try checkCategories(of: prediction)
     let overlaps = try truthMap.overlaps(with: predictionMap, names: (truth.fileName, prediction.fileName))
     let areas = try Self.areas(of: prediction, overlaps)
     let matches = try Self.matches(truth: truth, prediction: prediction, overlaps, areas)
 
+    var tally = Tally()
     for match in matches {
-      counts[match.categoryID, default: Count()].truePositives += 1
-      counts[match.categoryID, default: Count()].iouSum += match.iou
+      tally.counts[match.categoryID, default: Count()].truePositives += 1
+      tally.counts[match.categoryID, default: Count()].iouSum += match.iou
     }
     let matchedTruth = Set(matches.map(\.pair.truth))
     var crowds: [Int: UInt32] = [:]
@@ -67,7 +101,7 @@ public struct PanopticCounter: Sendable {
       if segment.isCrowd {
         crowds[segment.categoryID] = segment.id
       } else {
-        counts[segment.categoryID, default: Count()].falseNegatives += 1
+        tally.counts[segment.categoryID, default: Count()].falseNegatives += 1
       }
     }
     let matchedPredictions = Set(matches.map(\.pair.prediction))
@@ -77,12 +111,12 @@ public struct PanopticCounter: Sendable {
         excused += overlaps[.init(truth: crowd, prediction: segment.id)] ?? 0
       }
       if Double(excused) / Double(areas[segment.id] ?? 0) > 0.5 { continue }
-      counts[segment.categoryID, default: Count()].falsePositives += 1
+      tally.counts[segment.categoryID, default: Count()].falsePositives += 1
     }
-    imageCount += 1
-    truthSegmentCount += truth.segments.count
-    crowdSegmentCount += truth.segments.count { $0.isCrowd }
-    predictedSegmentCount += prediction.segments.count
+    tally.truthSegmentCount = truth.segments.count
+    tally.crowdSegmentCount = truth.segments.count { $0.isCrowd }
+    tally.predictedSegmentCount = prediction.segments.count
+    return tally
   }
 
   private struct Match {

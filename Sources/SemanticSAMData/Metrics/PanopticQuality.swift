@@ -40,7 +40,7 @@ public struct PanopticQuality: Hashable, Sendable {
   public var crowdSegmentCount: Int
   public var predictedSegmentCount: Int
 
-  /// Compares predicted segments with annotated ones.
+  /// Compares predicted segments with annotated ones, on the library's threads.
   ///
   /// Every annotated picture needs a prediction; predictions of other pictures are not looked at.
   /// - Parameters:
@@ -50,8 +50,9 @@ public struct PanopticQuality: Hashable, Sendable {
   ///   sizes differ; what `truthMap` and `predictionMap` throw.
   public init(
     truth: PanopticDocument, prediction: PanopticDocument,
-    truthMap: (PanopticDocument.Annotation) throws(ModelError) -> LabelImage,
-    predictionMap: (PanopticDocument.Annotation) throws(ModelError) -> LabelImage, progress: ProgressHandler? = nil
+    truthMap: @escaping @Sendable (PanopticDocument.Annotation) throws(ModelError) -> LabelImage,
+    predictionMap: @escaping @Sendable (PanopticDocument.Annotation) throws(ModelError) -> LabelImage,
+    progress: ProgressHandler? = nil
   ) throws(ModelError) {
     let predictions = Dictionary(
       prediction.annotations.map { ($0.imageID, $0) }, uniquingKeysWith: { first, _ in first })
@@ -64,13 +65,16 @@ public struct PanopticQuality: Hashable, Sendable {
       )
     }
     var counter = try PanopticCounter(categories: truth.categories, path: truth.path)
-    for (index, annotation) in truth.annotations.enumerated() {
-      guard let predicted = predictions[annotation.imageID] else { continue }
-      try counter.add(
+    let pairs = truth.annotations.compactMap { annotation in
+      predictions[annotation.imageID].map { (truth: annotation, prediction: $0) }
+    }
+    let tallies = try parallelMap(count: pairs.count, progress: progress) { [counter] index throws(ModelError) in
+      let (annotation, predicted) = pairs[index]
+      return try counter.tally(
         truth: annotation, truthMap: truthMap(annotation), prediction: predicted,
         predictionMap: predictionMap(predicted))
-      progress?(Double(index + 1) / Double(truth.annotations.count))
     }
+    for tally in tallies { counter.add(tally) }
     self = counter.result
   }
 
@@ -165,6 +169,12 @@ extension PanopticQuality.CategoryResult: Codable {
 }
 
 extension PanopticQuality {
+  /// One line of JSON with sorted keys and a newline at its end: see Docs/Evaluation.md.
+  /// - Throws: `invalidArgument` where a number is not finite and JSON has no form for it.
+  public func encoded() throws(ModelError) -> [UInt8] {
+    try JSONLine.encode(self)
+  }
+
   /// The numbers for people: means, then the categories in the order of their ids.
   public var table: String {
     func row(_ name: String, _ summary: Summary) -> [String] {

@@ -110,6 +110,12 @@ extension SemanticIoU: Encodable {
 }
 
 extension SemanticIoU {
+  /// One line of JSON with sorted keys and a newline at its end: see Docs/Evaluation.md.
+  /// - Throws: `invalidArgument` where a number is not finite and JSON has no form for it.
+  public func encoded() throws(ModelError) -> [UInt8] {
+    try JSONLine.encode(self)
+  }
+
   /// The numbers for people: the four scores, then the classes that are in truth or prediction.
   public var table: String {
     let scores = [meanIoU, frequencyWeightedIoU, meanAccuracy, pixelAccuracy].map { MetricTable.decimals($0) }
