@@ -41,10 +41,24 @@ public struct Configuration: Codable, Hashable, Sendable {
   }
 
   public struct BackboneKind: Codable, Hashable, Sendable {
-    /// "efficientnet-lite0".
+    /// "efficientnet-lite0" or "swin".
     public var kind: String
     /// Of res2, res3, res4, res5.
     public var channels: [Int]
+    /// Of a Swin: channels of its first stage, blocks and heads of each stage, side of a window, hidden size of a
+    /// perceptron in channels.
+    public var embeddingSize: Int?
+    public var depths: [Int]?
+    public var heads: [Int]?
+    public var windowSize: Int?
+    public var expansion: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case kind, channels, depths, heads
+      case embeddingSize = "embed_dim"
+      case windowSize = "window_size"
+      case expansion = "mlp_ratio"
+    }
   }
 
   public struct PixelDecoder: Codable, Hashable, Sendable {
@@ -88,6 +102,8 @@ public struct Configuration: Codable, Hashable, Sendable {
     public var levelToToken: [String: Int]?
     /// Width and height of a click's box, as a share of the image, where there are no starting boxes.
     public var clickSize: Float?
+    /// The size of a text encoder's space, of checkpoints that hold projections for one.
+    public var textDimension: Int?
 
     enum CodingKeys: String, CodingKey {
       case layers, levels, labels
@@ -103,6 +119,7 @@ public struct Configuration: Codable, Hashable, Sendable {
       case boxKind = "box_kind"
       case levelToToken = "level_to_token"
       case clickSize = "click_size"
+      case textDimension = "dim_proj"
     }
   }
 
