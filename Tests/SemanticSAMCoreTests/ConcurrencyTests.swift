@@ -76,7 +76,12 @@ import Testing
       }
       var level: Int
       var segmentation: Code
-      var predicted_iou: Double
+      var predictedIoU: Double
+
+      enum CodingKeys: String, CodingKey {
+        case level, segmentation
+        case predictedIoU = "predicted_iou"
+      }
     }
     var masks: [Entry]
   }
@@ -97,7 +102,7 @@ import Testing
       for entry in document.masks {
         let reference = try #require(documents[0].masks.first { $0.level == entry.level })
         #expect(try mask(entry).iou(mask(reference)) > 0.999)
-        #expect(abs(entry.predicted_iou - reference.predicted_iou) < 1e-4)
+        #expect(abs(entry.predictedIoU - reference.predictedIoU) < 1e-4)
       }
     }
   }

@@ -57,7 +57,9 @@ struct FuzzRun {
   /// Each mutation depends on the seed and its own number only.
   private func input(_ index: Int) -> [UInt8] {
     var mutator = Mutator(seed: seed &* 0x1_0000_0001 &+ UInt64(index))
-    var bytes = mutator.mutate(files[index % files.count])
+    var bytes = files[index % files.count]
+    let part = target.vulnerablePart(of: bytes)
+    bytes.replaceSubrange(part, with: mutator.mutate(Array(bytes[part])))
     if !mutator.oneIn(4) {
       target.repair(&bytes)
     }

@@ -6,8 +6,15 @@ protocol ReaderTarget {
   /// Puts checksums right, so that the damage reaches the code behind them.
   func repair(_ bytes: inout [UInt8])
 
+  /// Where the file is damaged.
+  func vulnerablePart(of bytes: [UInt8]) -> Range<Int>
+
   /// Reads the file and checks what came out; the reader's own errors are `ModelError`.
   func read(_ bytes: [UInt8]) throws
+}
+
+extension ReaderTarget {
+  func vulnerablePart(of bytes: [UInt8]) -> Range<Int> { bytes.indices }
 }
 
 /// A reader gave something that it must not give.
