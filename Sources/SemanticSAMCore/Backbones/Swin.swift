@@ -19,12 +19,22 @@ public struct Swin: Backbone {
     public var window: Int
     /// The hidden size of a block's perceptron, in channels of its stage.
     public var expansion: Int
+
+    /// Channels of each stage.
+    var stageChannels: [Int] { depths.indices.map { channels << $0 } }
+
+    /// Whether a network can be built from the sizes.
+    var isBuildable: Bool {
+      (1...1024).contains(channels) && depths.count == 4 && heads.count == 4
+        && depths.allSatisfy { (1...64).contains($0) } && (2...32).contains(window) && (1...16).contains(expansion)
+        && zip(stageChannels, heads).allSatisfy { (1...1024).contains($1) && $0 % $1 == 0 }
+    }
   }
 
   public init(_ sizes: Sizes) {
     patchEmbedding = PatchEmbedding(channels: sizes.channels)
     stages = sizes.depths.indices.map { SwinStage(sizes, index: $0) }
-    norms = sizes.depths.indices.map { LayerNorm(channels: sizes.channels << $0) }
+    norms = sizes.stageChannels.map { LayerNorm(channels: $0) }
   }
 
   public mutating func visit<V: ParameterVisitor>(_ visitor: inout V) throws(ModelError) {
@@ -79,7 +89,7 @@ public struct SwinStage: Module {
   public var merging: PatchMerging?
 
   init(_ sizes: Swin.Sizes, index: Int) {
-    let channels = sizes.channels << index
+    let channels = sizes.stageChannels[index]
     blocks = (0..<sizes.depths[index]).map { block in
       SwinBlock(
         channels: channels, heads: sizes.heads[index], window: sizes.window,
