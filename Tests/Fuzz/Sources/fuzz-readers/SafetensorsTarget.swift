@@ -19,7 +19,7 @@ struct SafetensorsTarget: ReaderTarget {
   }
 
   /// The length of the header, so that the damage reaches the JSON and not only the length.
-  func repair(_ bytes: inout [UInt8]) {
+  func repair(_ bytes: inout [UInt8], of original: [UInt8]) {
     SafetensorsHeader.repairLength(&bytes)
   }
 }
@@ -46,13 +46,21 @@ struct CheckpointTarget: ReaderTarget {
     }
   }
 
-  func repair(_ bytes: inout [UInt8]) {
+  func repair(_ bytes: inout [UInt8], of original: [UInt8]) {
     SafetensorsHeader.repairLength(&bytes)
+    // As many numbers as there were, so that what is damaged is loaded.
+    let numbers = original.count - SafetensorsHeader.length(of: original)
+    let length = SafetensorsHeader.length(of: bytes) + numbers
+    bytes.removeLast(max(bytes.count - length, 0))
+    bytes += repeatElement(0, count: max(length - bytes.count, 0))
   }
 
-  /// The header and the first numbers: the rest is megabytes in which damage would hardly ever meet a name.
-  func vulnerablePart(of bytes: [UInt8]) -> Range<Int> {
-    0..<min(bytes.count, SafetensorsHeader.length(of: bytes) + 4096)
+  /// The header, or a thousand of the network's numbers at one of a hundred places.
+  func vulnerablePart(of bytes: [UInt8], mutation: Int) -> Range<Int> {
+    let header = SafetensorsHeader.length(of: bytes)
+    guard mutation % 2 == 1 else { return 0..<header }
+    let start = header + (bytes.count - header) / 100 * (mutation / 2 % 100)
+    return start..<min(start + 2000, bytes.count)
   }
 }
 
