@@ -3,6 +3,7 @@ struct ProgressLine: Sendable {
   enum Stage: String {
     case encoding = "encoding"
     case answering = "answering prompts"
+    case evaluating = "evaluating"
   }
 
   let title: String
