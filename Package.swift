@@ -41,6 +41,9 @@ let package = Package(
     .systemLibrary(
       name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The layers: kernels <- core <- data; images, drawing and the default model stand beside the core.
     .target(name: "TensorKernels", cSettings: kernelFlags),
@@ -55,7 +58,9 @@ let package = Package(
     .target(name: "CCategoryLists", exclude: ["lists"]),
     .target(
       name: "SemanticSAMData",
-      dependencies: ["SemanticSAMCore", "TensorKernels", "CAnnotationJSON", "CCategoryLists"]),
+      dependencies: [
+        "SemanticSAMCore", "TensorKernels", "SemanticSAMImages", "CAnnotationJSON", "CCategoryLists", "CZlib",
+      ]),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: kernelFlags),
     .target(name: "SemanticSAMImages", dependencies: ["SemanticSAMCore", "CImageCodecs"]),
     .target(name: "SemanticSAMDrawing", dependencies: ["SemanticSAMCore", "CCairo"]),
@@ -73,7 +78,7 @@ let package = Package(
     .testTarget(
       name: "SemanticSAMCoreTests",
       dependencies: ["SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel"]),
-    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData"]),
+    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
     .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),

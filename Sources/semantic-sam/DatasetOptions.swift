@@ -7,7 +7,7 @@ struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A data set and the folder that it lies in, as in coco=/data/coco. Names: "
-        + COCODescriptor.all.map(\.name).joined(separator: ", ") + ".",
+        + DatasetDescriptor.all.map(\.name).joined(separator: ", ") + ".",
       valueName: "name=path"))
   var data: String
 
@@ -19,18 +19,19 @@ struct DatasetOptions: ParsableArguments {
   }
 
   /// Reads the index of the data set.
-  func load() throws -> any Dataset {
+  /// - Parameter problem: takes what is wrong with a single record; without it, reading stops there.
+  func load(problem: ((ModelError) -> Void)? = nil) throws -> any Dataset {
     let (descriptor, path) = try parts()
-    return try COCODataset(descriptor, at: path, split: split)
+    return try descriptor.open(path, split: split, problem: problem)
   }
 
-  private func parts() throws -> (descriptor: COCODescriptor, path: String) {
+  private func parts() throws -> (descriptor: DatasetDescriptor, path: String) {
     let parts = data.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[1].isEmpty else {
       throw ValidationError("--data '\(data)' is not NAME=PATH; give it as in coco=/data/coco.")
     }
-    guard let descriptor = COCODescriptor.named(String(parts[0])) else {
-      let names = COCODescriptor.all.map(\.name).joined(separator: ", ")
+    guard let descriptor = DatasetDescriptor.named(String(parts[0])) else {
+      let names = DatasetDescriptor.all.map(\.name).joined(separator: ", ")
       throw ValidationError("--data '\(data)' names no data set that is known; give one of \(names).")
     }
     return (descriptor, String(parts[1]))

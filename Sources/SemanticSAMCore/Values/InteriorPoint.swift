@@ -48,35 +48,12 @@ extension Mask {
     // All around the tight box is outside the mask, so nothing beyond it is nearer.
     let box = box
     let (left, top) = (Int(box.x0), Int(box.y0))
-    let part = cropped(x: left, y: top, width: Int(box.width), height: Int(box.height))
+    let part = try cropped(x: left, y: top, width: Int(box.width), height: Int(box.height))
     let distances = try part.squaredDistances()
     let place = distances.withUnsafeBufferPointer { distances in
       distances.baseAddress.map { tk_first_largest_u32(distances.count, $0) } ?? 0
     }
     let (y, x) = place.quotientAndRemainder(dividingBy: part.width)
     return InteriorPoint(x: left + x, y: top + y, squaredDistance: Int(distances[place]))
-  }
-
-  /// A part of the mask that lies inside it whole.
-  private func cropped(x: Int, y: Int, width: Int, height: Int) -> Mask {
-    var builder = RunLengths.Builder()
-    var place = 0
-    for range in runLengths.setRanges {
-      var start = range.lowerBound
-      while start < range.upperBound {
-        let (column, row) = start.quotientAndRemainder(dividingBy: self.height)
-        let end = min(range.upperBound, (column + 1) * self.height)
-        let rows = (row..<row + end - start).clamped(to: y..<y + height)
-        if !rows.isEmpty {
-          let first = (column - x) * height + rows.lowerBound - y
-          builder.append(length: first - place, isSet: false)
-          builder.append(length: rows.count, isSet: true)
-          place = first + rows.count
-        }
-        start = end
-      }
-    }
-    builder.append(length: width * height - place, isSet: false)
-    return Mask(RunLengths(uncheckedHeight: height, width: width, counts: builder.counts))
   }
 }

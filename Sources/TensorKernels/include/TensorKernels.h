@@ -195,6 +195,11 @@ bool tk_resize_bicubic_u8(
     size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
     size_t output_width, uint8_t *output);
 
+/// Bilinear resize of bytes as Pillow does it: as `tk_resize_bicubic_u8` with the triangle of half width 1 as its kernel.
+bool tk_resize_bilinear_u8(
+    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
+    size_t output_width, uint8_t *output);
+
 /// `(byte - mean) / deviation` of RGB bytes `[height, width, 3]` into `output` `[padded_height, padded_width, 3]`, zeros
 /// right and below.
 void tk_normalize_u8(
