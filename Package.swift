@@ -55,6 +55,7 @@ let package = Package(
         .define("SIMDJSON_EXCEPTIONS", to: "0"), .define("SIMDJSON_THREADS_ENABLED", to: "1"), .unsafeFlags(["-O3"]),
       ],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CCategoryLists", exclude: ["lists"]),
     .target(
       name: "SemanticSAMData",
       dependencies: [

@@ -8,6 +8,7 @@ struct Evaluate: ParsableCommand {
   /// Runs without a subcommand only.
   func run() throws {
     throw ValidationError(
-      "There is nothing to evaluate; give coco, panoptic, semantic or interactive, and see semantic-sam evaluate --help.")
+      "There is nothing to evaluate; give coco, panoptic, semantic or interactive, and see semantic-sam evaluate --help."
+    )
   }
 }
