@@ -7,6 +7,7 @@ struct Evaluate: ParsableCommand {
 
   /// Runs without a subcommand only.
   func run() throws {
-    throw ValidationError("There is nothing to evaluate; give interactive or coco, and see semantic-sam evaluate --help.")
+    throw ValidationError(
+      "There is nothing to evaluate; give interactive or coco, and see semantic-sam evaluate --help.")
   }
 }

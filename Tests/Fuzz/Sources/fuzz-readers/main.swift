@@ -8,6 +8,7 @@ let targets: [any ReaderTarget] = try [
   ImageTarget(kind: "webp"),
   SafetensorsTarget(),
   CheckpointTarget(),
+  AnnotationTarget(),
 ]
 
 func fail(_ message: String) -> Never {
