@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Computes the field's metrics, with the numbers of the official tools.",
+    abstract: "Compute the field's metrics, with the numbers of the official tools.",
     subcommands: [EvaluateCOCO.self, EvaluatePanoptic.self, EvaluateSemantic.self, EvaluateInteractive.self])
 
   /// Runs without a subcommand only.

@@ -38,6 +38,7 @@ struct EvaluateCOCO: ParsableCommand {
     let evaluation = try COCOAveragePrecision(
       task: type, annotations: truth, results: found, isClassAgnostic: classAgnostic
     ) { progress?.show($0, of: .evaluating) }
+    progress?.clear()
     let document = COCOEvaluationDocument(evaluation)
     if json == "-" {
       try Output.write(try document.encoded())

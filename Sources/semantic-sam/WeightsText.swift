@@ -39,7 +39,11 @@ struct WeightsText {
     add("this machine", "\(document.instructionSet) kernels, \(document.threads) threads")
     if !document.metadata.isEmpty { lines += ["", "metadata"] }
     for (key, value) in document.metadata.sorted(by: { $0.key < $1.key }) {
-      add("  " + key, Self.list(value) ?? value)
+      if let object = try? JSONSerialization.jsonObject(with: Data(value.utf8)) as? [String: Any] {
+        for (path, figures) in Self.figures(object, path: key) { add("  " + path, figures) }
+      } else {
+        add("  " + key, Self.list(value) ?? value)
+      }
     }
     let sections = Self.sections(document.configuration)
     if !sections.isEmpty { lines += ["", "configuration"] }
@@ -60,6 +64,21 @@ struct WeightsText {
       let text = String(decoding: line, as: UTF8.self)
       return (key, text.replacingOccurrences(of: ",\"", with: ", \"").replacingOccurrences(of: "\":", with: "\": "))
     }
+  }
+
+  /// "results.cars" and "box 0.8, max 0.1" for `{"cars": {"box": 0.8, "max": 0.1}}` under "results".
+  private static func figures(_ object: [String: Any], path: String) -> [(path: String, figures: String)] {
+    let members = object.sorted { $0.key < $1.key }
+    let numbers = members.compactMap { key, value in (value as? NSNumber).map { "\(key) \($0)" } }
+    var rows = numbers.isEmpty ? [] : [(path: path, figures: numbers.joined(separator: ", "))]
+    for (key, value) in members {
+      if let text = value as? String {
+        rows.append((path + "." + key, text))
+      } else if let inner = value as? [String: Any] {
+        rows += figures(inner, path: path + "." + key)
+      }
+    }
+    return rows
   }
 
   /// "3: a, b, c" for a JSON list of strings.

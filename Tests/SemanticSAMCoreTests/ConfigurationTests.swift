@@ -14,7 +14,9 @@ struct ConfigurationTests {
       try JSONSerialization.jsonObject(with: Data(TestModels.configurationJSON.utf8)) as? [String: Any])
     for (key, value) in written {
       guard let fields = value as? [String: Any], let original = source[key] as? [String: Any] else { continue }
-      for (name, field) in fields { #expect("\(field)" == "\(original[name] ?? "nothing")", "\(key).\(name)") }
+      for (name, field) in fields {
+        #expect((field as? NSObject)?.isEqual(original[name]) == true, "\(key).\(name)")
+      }
     }
   }
 

@@ -30,23 +30,44 @@ public struct DatasetVerification: Encodable, Hashable, Sendable {
     for index in 0..<dataset.count {
       guard !Task.isCancelled else { throw ModelError(.cancelled, "Verifying \(dataset.name) was cancelled.") }
       images += 1
-      var errors: [ModelError] = []
-      do throws(ModelError) {
-        let sample = try dataset.sample(at: index) { errors.append($0) }
-        regions += sample.regions.count
-        errors += Self.problems(of: sample, in: dataset.categories)
-        switch depth {
-        case .headers: try sample.image.checkSize()
-        case .pixels: _ = try sample.image.load()
+      let (image, count, errors) = Self.check(dataset, at: index)
+      regions += count
+      var all = errors
+      if let image {
+        do throws(ModelError) {
+          switch depth {
+          case .headers: try image.checkSize()
+          case .pixels: _ = try image.load()
+          }
+        } catch {
+          // A photograph that is missing has been told already.
+          if error.code != .unreadableFile || !errors.contains(where: { $0.code == .unreadableFile }) {
+            all.append(error)
+          }
         }
-      } catch {
-        errors.append(error)
       }
-      for error in errors {
+      for error in all {
         self.problems.append(error.message)
         found(error)
       }
       progress(Double(index + 1) / Double(dataset.count))
+    }
+  }
+
+  /// The photograph, the number of its regions and what is wrong with them.
+  private static func check(
+    _ dataset: some Dataset, at index: Int
+  ) -> (image: ImageReference?, regions: Int, problems: [ModelError]) {
+    if let dataset = dataset as? COCODataset {
+      let count = dataset.annotations.annotations(ofImage: dataset.imagePlaces[index]).count
+      return (dataset.image(at: index), count, dataset.problems(at: index))
+    }
+    var errors: [ModelError] = []
+    do throws(ModelError) {
+      let sample = try dataset.sample(at: index) { errors.append($0) }
+      return (sample.image, sample.regions.count, errors + problems(of: sample, in: dataset.categories))
+    } catch {
+      return (nil, 0, errors + [error])
     }
   }
 

@@ -57,9 +57,12 @@ struct FuzzRun {
   /// Each mutation depends on the seed and its own number only.
   private func input(_ index: Int) -> [UInt8] {
     var mutator = Mutator(seed: seed &* 0x1_0000_0001 &+ UInt64(index))
-    var bytes = mutator.mutate(files[index % files.count])
+    let original = files[index % files.count]
+    var bytes = original
+    let part = target.vulnerablePart(of: bytes, mutation: index)
+    bytes.replaceSubrange(part, with: mutator.mutate(Array(bytes[part])))
     if !mutator.oneIn(4) {
-      target.repair(&bytes)
+      target.repair(&bytes, of: original)
     }
     return bytes
   }

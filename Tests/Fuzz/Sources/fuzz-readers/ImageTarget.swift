@@ -23,7 +23,7 @@ struct ImageTarget: ReaderTarget {
   }
 
   /// PNG alone has checksums: the CRC at the end of each chunk.
-  func repair(_ bytes: inout [UInt8]) {
+  func repair(_ bytes: inout [UInt8], of original: [UInt8]) {
     guard kind == "png" else { return }
     var start = 8
     while start + 12 <= bytes.count {

@@ -2,10 +2,14 @@ import Foundation
 
 // fuzz-readers KIND SEED COUNT FILE...: reads COUNT mutations of the files with the reader of that kind.
 
-let targets: [any ReaderTarget] = [
+let targets: [any ReaderTarget] = try [
   ImageTarget(kind: "jpeg"),
   ImageTarget(kind: "png"),
   ImageTarget(kind: "webp"),
+  SafetensorsTarget(),
+  CheckpointTarget(),
+  AnnotationTarget(),
+  MATLABTarget(),
 ]
 
 func fail(_ message: String) -> Never {
