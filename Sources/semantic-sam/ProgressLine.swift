@@ -4,6 +4,8 @@ struct ProgressLine: Sendable {
     case encoding = "encoding"
     case answering = "answering prompts"
     case evaluating = "evaluating"
+    case counting = "counting"
+    case verifying = "verifying"
   }
 
   let title: String

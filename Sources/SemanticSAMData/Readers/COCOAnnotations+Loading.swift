@@ -20,8 +20,9 @@ extension COCOAnnotations {
 
   private struct Loader {
     private var contents: Contents
-    private var hasImages = false
-    private var hasAnnotations = false
+    /// Of an image, in pixels: what JPEG can hold, so that a claimed size costs neither time nor memory.
+    private static let largestSide: Int64 = 65_535
+
     private var licencesOfImages: [Int64] = []
     private var imageIDs: [Int64] = []
     private var imageTable = IdentifierTable()
@@ -42,9 +43,13 @@ extension COCOAnnotations {
         switch entry.section {
         case ANNOTATION_SECTION_IMAGES.rawValue: try add(image: entry)
         case ANNOTATION_SECTION_ANNOTATIONS.rawValue: try add(annotation: entry)
-        case ANNOTATION_SECTION_CATEGORIES.rawValue: try add(category: entry)
+        case ANNOTATION_SECTION_CATEGORIES.rawValue:
+          try add(category: entry, "category", to: &contents.categories)
+        case ANNOTATION_SECTION_ATTRIBUTES.rawValue:
+          try add(category: entry, "attribute", to: &contents.attributes)
         default: add(licence: entry)
         }
+        if entry.has(ANNOTATION_FIELD_NUMBERS) { contents.hasNumbers = true }
       }
     }
 
@@ -58,8 +63,10 @@ extension COCOAnnotations {
       guard entry.has(ANNOTATION_FIELD_WIDTH), entry.has(ANNOTATION_FIELD_HEIGHT), entry.name.length > 0 else {
         throw broken("\(description) needs a width, a height and a file name")
       }
-      guard (1...Int64(Int32.max)).contains(entry.width), (1...Int64(Int32.max)).contains(entry.height) else {
-        throw broken("\(description) has a size of \(entry.width) x \(entry.height) pixels; both must be at least 1")
+      let sides = 1...Self.largestSide
+      guard sides.contains(entry.width), sides.contains(entry.height) else {
+        throw broken(
+          "\(description) has a size of \(entry.width) x \(entry.height) pixels; both must be 1 to \(Self.largestSide)")
       }
       let place = contents.images.count
       guard place < Int(UInt32.max) - 1 else { throw broken("there are more than \(UInt32.max - 1) images") }
@@ -128,15 +135,17 @@ extension COCOAnnotations {
       }
     }
 
-    private mutating func add(category entry: annotation_entry) throws(ModelError) {
-      let description = entry.description("category")
+    private func add(
+      category entry: annotation_entry, _ kind: String, to categories: inout [Category]
+    ) throws(ModelError) {
+      let description = entry.description(kind)
       guard entry.has(ANNOTATION_FIELD_ID), entry.name.length > 0 else {
         throw broken("\(description) needs an id and a name")
       }
-      guard !contents.categories.contains(where: { $0.id == Int(entry.id) }) else {
+      guard !categories.contains(where: { $0.id == Int(entry.id) }) else {
         throw broken("\(description) is there twice; ids must be unique")
       }
-      contents.categories.append(
+      categories.append(
         Category(
           id: Int(entry.id), name: String(entry.name),
           supercategory: entry.detail.length > 0 ? String(entry.detail) : nil, isThing: entry.is_thing != 0))
