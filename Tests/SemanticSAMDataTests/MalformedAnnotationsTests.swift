@@ -156,6 +156,25 @@ struct MalformedAnnotationsTests {
     }
   }
 
+  /// Records of every length around the pieces in which a file is read, and one longer than a piece.
+  @Test func recordsCrossThePiecesOfAFile() throws {
+    var annotations: [String] = []
+    for id in 0..<9000 {
+      let filler =
+        String(repeating: "[]\\\"{", count: id % 97) + String(repeating: "x", count: id == 4000 ? 2_500_000 : 0)
+      annotations.append(
+        #"{"note": "\#(filler)", "id": \#(id), "image_id": 7, "category_id": 1, "area": \#(id), "bbox": [\#(id), 0, 2, 2]}"#
+      )
+    }
+    try withFile(Self.document(annotations: annotations.joined(separator: ", "))) { path in
+      let read = try COCOAnnotations(contentsOf: path).annotations
+      #expect(read.map(\.id) == (0..<9000).map(Int64.init))
+      #expect(read.allSatisfy { $0.area == Double($0.id) && $0.left == Double($0.id) })
+      let regions = try COCODataset(annotations: path, images: "/").sample(at: 0).regions
+      #expect(regions.count == 9000)
+    }
+  }
+
   @Test func resultsOfUnknownImagesAreRefused() throws {
     try withFile(Self.document()) { path in
       let annotations = try COCOAnnotations(contentsOf: path)
