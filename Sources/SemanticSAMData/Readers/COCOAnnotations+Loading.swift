@@ -32,6 +32,10 @@ extension COCOAnnotations {
     private var imageTexts: [String: Int64] = [:]
     private var categoriesOfAnnotations: [Int64] = []
     private var hasWholes = false
+    private var categoryIDs: Set<Int64> = []
+    private var attributeIDs: Set<Int64> = []
+    /// Where the first annotation stands in the file.
+    private var firstOffset: UInt64?
 
     init(path: String) throws(ModelError) {
       contents = Contents(file: try AnnotationFile(path: path))
@@ -44,9 +48,9 @@ extension COCOAnnotations {
         case ANNOTATION_SECTION_IMAGES.rawValue: try add(image: entry)
         case ANNOTATION_SECTION_ANNOTATIONS.rawValue: try add(annotation: entry)
         case ANNOTATION_SECTION_CATEGORIES.rawValue:
-          try add(category: entry, "category", to: &contents.categories)
+          try add(category: entry, "category", to: &contents.categories, &categoryIDs)
         case ANNOTATION_SECTION_ATTRIBUTES.rawValue:
-          try add(category: entry, "attribute", to: &contents.attributes)
+          try add(category: entry, "attribute", to: &contents.attributes, &attributeIDs)
         default: add(licence: entry)
         }
         if entry.has(ANNOTATION_FIELD_NUMBERS) { contents.hasNumbers = true }
@@ -106,6 +110,7 @@ extension COCOAnnotations {
       guard contents.annotations.count < Int(UInt32.max) - 1 else {
         throw broken("there are more than \(UInt32.max - 1) annotations")
       }
+      reserveIfFull(before: entry.offset)
       let hasBox = entry.has(ANNOTATION_FIELD_BOX)
       contents.annotations.append(
         Annotation(
@@ -135,14 +140,28 @@ extension COCOAnnotations {
       }
     }
 
+    /// Makes room for as many annotations as the rest of the file holds if they go on as they were: growing by doubling
+    /// would copy gigabytes. What is not used is given back at the end.
+    private mutating func reserveIfFull(before offset: UInt64) {
+      let first = firstOffset ?? offset
+      firstOffset = first
+      let count = contents.annotations.count
+      guard count >= 1 << 16, count == contents.annotations.capacity, offset > first else { return }
+      let share = Double(contents.file.size - first) / Double(offset - first)
+      let expected = max(Int(Double(count) * share * 1.02), count + count / 2)
+      contents.annotations.reserveCapacity(expected)
+      imagesOfAnnotations.reserveCapacity(expected)
+      categoriesOfAnnotations.reserveCapacity(expected)
+    }
+
     private func add(
-      category entry: annotation_entry, _ kind: String, to categories: inout [Category]
+      category entry: annotation_entry, _ kind: String, to categories: inout [Category], _ ids: inout Set<Int64>
     ) throws(ModelError) {
       let description = entry.description(kind)
       guard entry.has(ANNOTATION_FIELD_ID), entry.name.length > 0 else {
         throw broken("\(description) needs an id and a name")
       }
-      guard !categories.contains(where: { $0.id == Int(entry.id) }) else {
+      guard ids.insert(entry.id).inserted else {
         throw broken("\(description) is there twice; ids must be unique")
       }
       categories.append(

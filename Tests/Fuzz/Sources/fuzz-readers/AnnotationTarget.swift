@@ -36,11 +36,7 @@ struct AnnotationTarget: ReaderTarget {
       }
     }
     if problems == 0 { return }
-    do {
-      _ = try COCOAnnotations(contentsOf: file.path)
-    } catch is ModelError {
-      return
-    }
+    guard (try? COCOAnnotations(contentsOf: file.path)) != nil else { return }
     throw BrokenPromise(description: "a file with \(problems) broken records was read strictly")
   }
 
