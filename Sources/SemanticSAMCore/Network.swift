@@ -8,7 +8,7 @@ struct Network: Module {
 
   /// - Parameters: the sizes of the vocabularies that the checkpoint holds, where it names regions.
   init(_ configuration: Configuration, objectCount: Int, partCount: Int) {
-    backbone = EfficientNetLite()
+    backbone = configuration.backbone.swin.map(Swin.init) ?? EfficientNetLite()
     pixelDecoder = PixelDecoder(configuration.pixelDecoder, backboneChannels: configuration.backbone.channels)
     maskDecoder = MaskDecoder(configuration)
     refiner = configuration.maskRefiner.map {

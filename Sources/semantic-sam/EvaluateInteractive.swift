@@ -86,8 +86,11 @@ struct EvaluateInteractive: ParsableCommand {
       throw ModelError(
         .unsupported, "Image \(reference.id) lies inside another file, which cannot be evaluated; unpack it first.")
     }
-    let photograph = try Image(contentsOf: path)
-    guard photograph.width == reference.width, photograph.height == reference.height else {
+    var photograph = try Image(contentsOf: path)
+    func hasAnnotatedSize(_ image: Image) -> Bool { image.width == reference.width && image.height == reference.height }
+    // Some annotations were made on the pixels as they are stored, whatever EXIF says of the camera.
+    if !hasAnnotatedSize(photograph) { photograph = try Image(contentsOf: path, ignoringOrientation: true) }
+    guard hasAnnotatedSize(photograph) else {
       throw ModelError(
         .malformedFile,
         "'\(path)' has \(photograph.width) x \(photograph.height) pixels and its annotations are for "

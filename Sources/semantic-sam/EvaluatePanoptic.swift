@@ -6,7 +6,8 @@ import SemanticSAMImages
 struct EvaluatePanoptic: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "panoptic",
-    abstract: "Panoptic quality of predicted segments: PQ, SQ and RQ of all, things, stuff and each category.",
+    abstract:
+      "Measure the panoptic quality of predicted segments: PQ, SQ and RQ of all, things, stuff and each category.",
     discussion:
       "Truth and predictions have COCO's panoptic form: JSON, and a PNG a picture with id = R + 256 G + 65536 B.")
 
@@ -25,6 +26,7 @@ struct EvaluatePanoptic: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
+    try report.check()
     let truth = try PanopticDocument(contentsOf: annotations)
     let prediction = try PanopticDocument(contentsOf: predictions)
     let surplus = Set(prediction.annotations.map(\.imageID)).subtracting(truth.annotations.map(\.imageID))
@@ -33,7 +35,7 @@ struct EvaluatePanoptic: ParsableCommand {
         "\(surplus.count) predicted pictures are not in '\(annotations)' and are left out, the first of them image "
           + "\(surplus.sorted()[0]).")
     }
-    let progress = report.messages.progress("panoptic quality")
+    let progress = report.messages.progress(predictions)
     let quality = try PanopticQuality(
       truth: truth, prediction: prediction,
       truthMap: { (annotation) throws(ModelError) in
@@ -43,6 +45,7 @@ struct EvaluatePanoptic: ParsableCommand {
         try LabelImage(contentsOf: predictedMasks + "/" + annotation.fileName)
       },
       progress: { progress?.show($0, of: .evaluating) })
-    try report.write(quality, table: quality.table)
+    progress?.clear()
+    try report.write(json: quality.encoded(), table: quality.table)
   }
 }

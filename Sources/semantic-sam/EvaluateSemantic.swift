@@ -7,7 +7,8 @@ import SemanticSAMImages
 struct EvaluateSemantic: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "semantic",
-    abstract: "Semantic segmentation: mean and frequency-weighted IoU, mean and pixel accuracy, IoU of each class.",
+    abstract:
+      "Measure a semantic segmentation: mean and frequency-weighted IoU, mean and pixel accuracy, IoU of each class.",
     discussion: """
       Truth and predictions are PNG files of the same names whose values are class numbers from 0: a palette's indices or \
       grey samples as stored, or R + 256 G + 65536 B.
@@ -33,6 +34,7 @@ struct EvaluateSemantic: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
+    try report.check()
     let names = try names.map { try Self.lines(of: $0) } ?? []
     let files = try Self.labelFiles(in: truth)
     let predicted = Set(try Self.labelFiles(in: predictions))
@@ -52,7 +54,7 @@ struct EvaluateSemantic: ParsableCommand {
         "\(surplus.count) files of '\(predictions)' have no truth in '\(truth)' and are left out, the first of them "
           + "'\(first)'.")
     }
-    let progress = report.messages.progress("semantic segmentation")
+    let progress = report.messages.progress(predictions)
     var counter = SemanticCounter(ignoring: ignore)
     for (index, file) in files.enumerated() {
       let paths = (truth: truth + "/" + file, prediction: predictions + "/" + file)
@@ -60,8 +62,9 @@ struct EvaluateSemantic: ParsableCommand {
         truth: LabelImage(contentsOf: paths.truth), prediction: LabelImage(contentsOf: paths.prediction), names: paths)
       progress?.show(Double(index + 1) / Double(files.count), of: .evaluating)
     }
+    progress?.clear()
     let result = try counter.result(names: names, convention: protocolName.convention)
-    try report.write(result, table: result.table)
+    try report.write(json: result.encoded(), table: result.table)
   }
 
   /// The names of the PNG files in a folder, sorted.

@@ -68,14 +68,20 @@ struct MaskGeometryTests {
             (source($0, original.width, width), source($1, original.height, height))
           })
       guard !resized.isEmpty else { continue }
-      // Edges move with the scale, to the nearest pixel; only shrinking can lose rows and columns at a mask's edge.
-      let (x, y) = (Double(width) / Double(mask.width), Double(height) / Double(mask.height))
+      // Edges move with the scale, to the nearest pixel; only shrinking can lose rows and columns at a mask's edge. In
+      // whole numbers, because halves occur: |new - old * newSize / size| <= 1/2.
       let (box, moved) = (resized.box, mask.box)
-      #expect(box.x0 >= moved.x0 * x - 0.5 && box.x1 <= moved.x1 * x + 0.5)
-      #expect(box.y0 >= moved.y0 * y - 0.5 && box.y1 <= moved.y1 * y + 0.5)
-      if width >= mask.width && height >= mask.height {
-        #expect(abs(box.x0 - moved.x0 * x) <= 0.5 && abs(box.x1 - moved.x1 * x) <= 0.5)
-        #expect(abs(box.y0 - moved.y0 * y) <= 0.5 && abs(box.y1 - moved.y1 * y) <= 0.5)
+      func twiceTheDifference(_ new: Double, _ old: Double, _ size: Int, _ newSize: Int) -> Int {
+        2 * Int(new) * size - 2 * Int(old) * newSize
+      }
+      for (lower, upper, size, newSize) in [
+        ((box.x0, moved.x0), (box.x1, moved.x1), mask.width, width),
+        ((box.y0, moved.y0), (box.y1, moved.y1), mask.height, height),
+      ] {
+        let first = twiceTheDifference(lower.0, lower.1, size, newSize)
+        let last = twiceTheDifference(upper.0, upper.1, size, newSize)
+        #expect(first >= -size && last <= size)
+        if width >= mask.width && height >= mask.height { #expect(first <= size && last >= -size) }
       }
     }
   }

@@ -138,7 +138,7 @@ struct PanopticQualityTests {
       #"{"annotations": [{"image_id": 1, "file_name": "a", "segments_info": []}, "#
         + #"{"image_id": 1, "file_name": "b", "segments_info": []}]}"#, "image 1 has two annotations"
     ),
-    (#"{"annotations": ["#, "they are not JSON"),
+    (#"{"annotations": ["#, "they are not JSON, or a number"),
   ]) func malformedDocumentsAreOneSentence(json: String, clause: String) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "panoptic-\(UUID().uuidString).json")
     try Data(json.utf8).write(to: file)

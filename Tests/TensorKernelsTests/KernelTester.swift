@@ -42,6 +42,13 @@ func withThreads<Result, E: Error>(_ count: Int32, _ body: () throws(E) -> Resul
   return try body()
 }
 
+/// Whether something holds at one of many attempts: for counters of the process, which suites that run at the same time
+/// change too.
+func holdsInAQuietMoment<E: Error>(_ condition: () throws(E) -> Bool) throws(E) -> Bool {
+  for _ in 0..<1000 where try condition() { return true }
+  return false
+}
+
 /// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64

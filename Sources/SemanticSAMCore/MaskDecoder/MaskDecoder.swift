@@ -11,6 +11,9 @@ public struct MaskDecoder: Module {
   public var iouHead: Perceptron
   public var prompts: PromptEncoding
   public var prior: MaskPrior?
+  /// Projections into a text encoder's space, of checkpoints that have them.
+  public var textProjections: TextProjections?
+  let readsCoarsestFirst: Bool
 
   init(_ configuration: Configuration) {
     let decoder = configuration.decoder
@@ -23,6 +26,8 @@ public struct MaskDecoder: Module {
     iouHead = Perceptron(sizes: [channels, channels, channels, 1])
     prompts = PromptEncoding(configuration)
     prior = configuration.maskPrior.map(MaskPrior.init)
+    readsCoarsestFirst = decoder.readsCoarsestFirst ?? false
+    textProjections = decoder.textDimension.map { TextProjections(channels: channels, textDimension: $0) }
   }
 
   public mutating func visit<V: ParameterVisitor>(_ visitor: inout V) throws(ModelError) {
@@ -37,13 +42,27 @@ public struct MaskDecoder: Module {
       try visitor.module("mask_prior", &prior)
       self.prior = prior
     }
+    if var textProjections {
+      try textProjections.visit(&visitor)
+      self.textProjections = textProjections
+    }
   }
 
   /// The part of the work that depends on the image only.
   public func memory(of features: PixelDecoder.Output) -> DecoderMemory {
+    var tokens = features.tokens
+    var levels = features.levels
+    if readsCoarsestFirst {
+      tokens = Tensor.concatenated(
+        levels.indices.reversed().map { level in
+          let map = features.map(level: level)
+          return map.reshaped(to: [map.rowCount, map.channels])
+        })
+      levels.reverse()
+    }
     let map = features.maskFeatures
     return DecoderMemory(
-      levels: features.levels, values: layers.map { $0.crossAttention.valueProjection(features.tokens) },
+      levels: levels, values: layers.map { $0.crossAttention.valueProjection(tokens) },
       maskPanels: map.panels(outputs: map.rowCount, inputs: map.channels), height: map.shape[0], width: map.shape[1])
   }
 

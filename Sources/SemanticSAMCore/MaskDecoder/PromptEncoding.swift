@@ -36,23 +36,31 @@ public struct PromptEncoding: Module {
   ///   - boxes: (cx, cy, w, h) in 0...1 of the padded image; each becomes `boxQueries` queries, after all the clicks'.
   ///   - size: of the image before padding and of the padded one, in pixels.
   public func callAsFunction(clicks: [SIMD2<Float>], boxes: [SIMD4<Float>], size: InputSize) -> PromptQueries {
-    let tokenCount = tokens.shape[0]
-    let clickContent = tokens.adding(row: label.rows(0..<1)).adding(row: kinds.rows(pointKind..<pointKind + 1))
-    let boxContent = tokens.rows(0..<boxQueries)
-      .adding(row: label.rows(0..<1)).adding(row: kinds.rows(boxKind..<boxKind + 1))
-    let content = Tensor.concatenated(
-      clicks.map { _ in clickContent } + boxes.map { _ in boxContent } + [tokens.rows(0..<0)])
     let sides = clickBoxes(size)
-    var start: [Float] = []
-    for click in clicks {
-      for side in sides { start += [click.x, click.y, side.x, side.y] }
+    return queries(
+      clicks.map { click in
+        EncodedPrompt(kind: pointKind, boxes: sides.map { SIMD4(click.x, click.y, $0.x, $0.y) })
+      } + boxes.map { EncodedPrompt(kind: boxKind, boxes: Array(repeating: $0, count: boxQueries)) })
+  }
+
+  /// The queries of prompts, in order; token t of a prompt starts from the prompt's box t.
+  func queries(_ prompts: [EncodedPrompt]) -> PromptQueries {
+    let contents = prompts.map { prompt in
+      tokens.rows(0..<prompt.boxes.count).adding(row: label.rows(0..<1)).adding(
+        row: kinds.rows(prompt.kind..<prompt.kind + 1))
     }
-    for box in boxes {
-      for _ in 0..<boxQueries { start += [box.x, box.y, box.z, box.w] }
+    var groups: [QueryGroup] = []
+    for prompt in prompts {
+      if let last = groups.last, last.tokens == prompt.boxes.count {
+        groups[groups.count - 1].count += 1
+      } else {
+        groups.append(QueryGroup(count: 1, tokens: prompt.boxes.count))
+      }
     }
+    let start = prompts.flatMap { $0.boxes.flatMap { [$0.x, $0.y, $0.z, $0.w] } }
     return PromptQueries(
-      content: content, boxes: Tensor(start, shape: [start.count / 4, 4]),
-      groups: [QueryGroup(count: clicks.count, tokens: tokenCount), QueryGroup(count: boxes.count, tokens: boxQueries)])
+      content: Tensor.concatenated(contents + [tokens.rows(0..<0)]),
+      boxes: Tensor(start, shape: [start.count / 4, 4]), groups: groups)
   }
 
   /// Width and height of each token's box around a click, in 0...1 of the padded image.
@@ -66,6 +74,13 @@ public struct PromptEncoding: Module {
   }
 }
 
+/// A prompt as the decoder knows it: what kind it is of, and from which boxes (cx, cy, w, h in 0...1 of the padded image) its
+/// queries start, one a token.
+struct EncodedPrompt: Sendable {
+  var kind: Int
+  var boxes: [SIMD4<Float>]
+}
+
 /// Queries ready for the decoder.
 public struct PromptQueries: Sendable {
   /// `[Q, C]`.
@@ -73,4 +88,12 @@ public struct PromptQueries: Sendable {
   /// `[Q, 4]` (cx, cy, w, h) in 0...1 of the padded image: where the first layer looks.
   public var boxes: Tensor
   public var groups: [QueryGroup]
+
+  /// The same queries, all of which see each other: so the reference's demo and automatic generator ask, where answers
+  /// depend on which prompts share a call.
+  var joint: PromptQueries {
+    var joint = self
+    joint.groups = [QueryGroup(count: 1, tokens: content.rowCount)]
+    return joint
+  }
 }

@@ -66,11 +66,7 @@ public struct PixelDecoder: Module {
     let levels = projected.map { LevelShape(height: $0.shape[0], width: $0.shape[1]) }
     let channels = levelEmbedding.channels
     var x = Tensor.concatenated(projected.map { $0.reshaped(to: [$0.rowCount, channels]) })
-    let position = Tensor.concatenated(
-      levels.enumerated().map { index, level in
-        Tensor.sinePositions(height: level.height, width: level.width, channels: channels)
-          .adding(row: levelEmbedding.rows(index..<index + 1))
-      })
+    let position = positions(levels)
     let reference = Tensor.concatenated(levels.map { Tensor.centres(height: $0.height, width: $0.width) })
     for layer in layers {
       x = layer(x, position: position, levels: levels, reference: reference)
@@ -81,6 +77,15 @@ public struct PixelDecoder: Module {
     output.fusedMap = fusion(output.map(level: 0).resized(adding: lateral), activation: .relu)
     output.maskFeatures = maskFeatures(output.fusedMap)
     return output
+  }
+
+  /// What is added to the tokens where they ask: sine embedding and level embedding, `[sum of H*W, C]`.
+  func positions(_ levels: [LevelShape]) -> Tensor {
+    Tensor.concatenated(
+      levels.enumerated().map { index, level in
+        Tensor.sinePositions(height: level.height, width: level.width, channels: levelEmbedding.channels)
+          .adding(row: levelEmbedding.rows(index..<index + 1))
+      })
   }
 
   /// The four levels at the decoder's width, before the encoder: maps `[H, W, C]`.

@@ -66,20 +66,11 @@ struct MaskLogits: Sendable {
       }
       return Drawing(bitmap: bitmap, counts: counts)
     case .paddedImage:
-      // As the reference does: bilinear to the padded size, cropped, then to the size wanted.
-      let full = values.reshaped(to: values.shape + [1]).resized(height: size.paddedHeight, width: size.paddedWidth)
-      let cropWidth = min(Int((Float(size.paddedWidth) / paddedWidths).rounded()), size.paddedWidth)
-      let cropHeight = min(Int((Float(size.paddedHeight) / paddedHeights).rounded()), size.paddedHeight)
-      let rows = full.rows(0..<cropHeight)
-      var cropped = Tensor(uninitialized: [cropHeight, cropWidth, 1])
-      let target = cropped.mutableAddress
-      withExtendedLifetime(rows) {
-        for y in 0..<cropHeight {
-          (target + y * cropWidth).update(from: rows.address + y * size.paddedWidth, count: cropWidth)
-        }
-      }
+      let isPadded = paddedWidths == 1 && paddedHeights == 1
+      let region = isPadded ? InputSize(width: size.paddedWidth, height: size.paddedHeight, divisibility: 1) : size
+      let cropped = Self.cropped(values, size: region)
       let logits =
-        cropWidth == width && cropHeight == height ? cropped : cropped.resized(height: height, width: width)
+        region.width == width && region.height == height ? cropped : cropped.resized(height: height, width: width)
       return logits.withUnsafeBufferPointer { logits in
         var counts = LogitCounts()
         let bitmap = logits.map { logit -> UInt8 in
@@ -91,6 +82,22 @@ struct MaskLogits: Sendable {
         return Drawing(bitmap: bitmap, counts: counts)
       }
     }
+  }
+
+  /// Logits `[H/4, W/4]` of the padded image at the size before padding, `[H, W, 1]`, as the reference upsamples them:
+  /// bilinear to the padded size, then cropped.
+  static func cropped(_ values: Tensor, size: InputSize) -> Tensor {
+    let full = values.reshaped(to: values.shape + [1]).resized(height: size.paddedHeight, width: size.paddedWidth)
+    let rows = full.rows(0..<size.height)
+    guard size.width < size.paddedWidth else { return rows }
+    var cropped = Tensor(uninitialized: [size.height, size.width, 1])
+    let target = cropped.mutableAddress
+    withExtendedLifetime(rows) {
+      for y in 0..<size.height {
+        (target + y * size.width).update(from: rows.address + y * size.paddedWidth, count: size.width)
+      }
+    }
+    return cropped
   }
 
   /// The logits for users, with the rectangle of the original image that they cover.

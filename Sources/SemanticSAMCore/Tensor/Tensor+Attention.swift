@@ -35,4 +35,21 @@ extension Tensor {
     }
     return output
   }
+
+  /// Attention inside windows of a map (see `tk_window_attention_f32`).
+  /// - Parameters:
+  ///   - padding: queries, keys and values of a token beyond the map, `[3 * C]`.
+  ///   - biasTable: `[(2 * window - 1)^2, heads]`.
+  /// - Returns: `[H, W, C]`; the input holds queries, keys and values side by side, `[H, W, 3 * C]`.
+  public func windowAttention(padding: Tensor, biasTable: Tensor, heads: Int, window: Int, shift: Int) -> Tensor {
+    let size = channels / 3
+    var output = Tensor(uninitialized: shape.dropLast() + [size])
+    let isDone = withExtendedLifetime((self, padding, biasTable)) {
+      tk_window_attention_f32(
+        shape[0], shape[1], heads, size / heads, window, shift, address, padding.address, biasTable.address,
+        output.mutableAddress)
+    }
+    precondition(isDone, "No memory for attention in windows of \(window) x \(window) cells.")
+    return output
+  }
 }

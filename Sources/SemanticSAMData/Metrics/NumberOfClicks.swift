@@ -11,15 +11,14 @@ public struct NumberOfClicks: Codable, Hashable, Sendable {
     /// Objects that no click brought to the threshold.
     public var failures: Int
 
-    public var mean: Double {
-      perObject.isEmpty ? .nan : Double(perObject.reduce(0, +)) / Double(perObject.count)
-    }
+    /// Of `perObject`; 0 without objects.
+    public var mean: Double
 
     /// The threshold as text: "0.85".
     public var name: String { "\(threshold)" }
 
     enum CodingKeys: String, CodingKey {
-      case threshold, failures
+      case threshold, failures, mean
       case perObject = "per_object"
     }
   }
@@ -41,9 +40,10 @@ public struct NumberOfClicks: Codable, Hashable, Sendable {
     self.limit = limit
     self.thresholds = thresholds.map { threshold in
       let first = overlaps.map { $0.prefix(limit).firstIndex { $0 >= threshold } }
+      let clicks = first.map { $0.map { $0 + 1 } ?? limit }
       return Threshold(
-        threshold: threshold, perObject: first.map { $0.map { $0 + 1 } ?? limit },
-        failures: first.count { $0 == nil })
+        threshold: threshold, perObject: clicks, failures: first.count { $0 == nil },
+        mean: clicks.isEmpty ? 0 : Double(clicks.reduce(0, +)) / Double(clicks.count))
     }
     let clicks = min(overlaps.map(\.count).max() ?? 0, limit)
     meanOverlaps = (0..<clicks).map { click in

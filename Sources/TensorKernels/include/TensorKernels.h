@@ -147,6 +147,19 @@ void tk_attention_f32(
     size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
     size_t k_stride, const float *v, size_t v_stride, float scale, float *output, size_t output_stride);
 
+/// Attention inside windows of a map, with relative positions and, for shifted windows, a mask (Swin Transformer, section
+/// 3.2): the map `[height, width]` is padded right and below to multiples of `window`, rolled up and left by `shift`, cut into
+/// windows, and in each softmax(q k^T / sqrt(head_size) + bias + mask) v is computed head by head; then all is undone.
+/// - `qkv` `[height * width, 3 * heads * head_size]`: queries, keys, values of each token; a token of the padding has the
+///   row `padding` `[3 * heads * head_size]` (the bias of the projection) and is a key like others.
+/// - `bias_table` `[(2 * window - 1)^2, heads]`: row (dy + window - 1) * (2 * window - 1) + dx + window - 1, (dy, dx) from
+///   the key to the query.
+/// - The mask adds -100 between tokens that came from different sides of the rolled map.
+/// - `output` `[height * width, heads * head_size]`. Returns false when there is no memory.
+bool tk_window_attention_f32(
+    size_t height, size_t width, size_t heads, size_t head_size, size_t window, size_t shift, const float *qkv,
+    const float *padding, const float *bias_table, float *output);
+
 /// The sizes of one level of a feature pyramid.
 typedef struct TK_SWIFT_NAME(LevelShape) {
   size_t height, width;

@@ -65,10 +65,18 @@ struct Golden {
     return try Image(width: shape[1], height: shape[0], pixels: try bytes(tensor))
   }
 
-  /// An input `[1, C, H, W]` as the map `[H, W, C]`.
+  /// An input `[1, C, H, W]` as the map `[H, W, C]`: stored, or made by rule.
   func map(_ tensor: String) throws -> Tensor {
-    let shape = try shape(tensor)
-    guard let values = file.tensor(tensor), shape.count == 4, shape[0] == 1, values.shape == shape else {
+    struct Rule: Decodable {
+      var key: String
+      var shape: [Int]
+    }
+    let rules = try JSONDecoder().decode(
+      [String: Rule].self, from: Data((file.metadata["ruled_inputs"] ?? "{}").utf8))
+    let rule = rules[tensor]
+    let shape = try rule?.shape ?? shape(tensor)
+    let stored = rule.map { Tensor(FixtureWeights.input(key: $0.key, shape: shape), shape: shape) }
+    guard let values = file.tensor(tensor) ?? stored, shape.count == 4, shape[0] == 1, values.shape == shape else {
       throw GoldenFailure("\(name): '\(tensor)' is not a whole map")
     }
     return values.transposed(blocks: 1, rows: shape[1], columns: shape[2] * shape[3])

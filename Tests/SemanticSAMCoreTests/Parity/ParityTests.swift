@@ -11,10 +11,23 @@ struct ParityTests {
 
   /// Checks by kind and model; `nil` is a part of the network that is not built yet.
   static let checks: [String: [String: Check?]] = [
-    "backbone": ["default": DefaultParity.backbone, "tiny": nil, "swinT": nil, "swinL": nil],
-    "pixel-decoder": ["default": DefaultParity.pixelDecoder, "tiny": nil, "swinT": nil, "swinL": nil],
-    "mask-decoder": ["default": DefaultParity.maskDecoder, "tiny": nil, "swinT": nil, "swinL": nil],
-    "prompt": ["default": DefaultParity.prompt, "tiny": nil, "swinT": nil, "swinL": nil],
+    "backbone": [
+      "default": DefaultParity.backbone, "tiny": ReferenceParity.backbone, "swinT": ReferenceParity.backbone,
+      "swinL": ReferenceParity.backbone,
+    ],
+    "pixel-decoder": [
+      "default": DefaultParity.pixelDecoder, "tiny": ReferenceParity.pixelDecoder,
+      "swinT": ReferenceParity.pixelDecoder,
+      "swinL": ReferenceParity.pixelDecoder,
+    ],
+    "mask-decoder": [
+      "default": DefaultParity.maskDecoder, "tiny": ReferenceParity.maskDecoder, "swinT": ReferenceParity.maskDecoder,
+      "swinL": ReferenceParity.maskDecoder,
+    ],
+    "prompt": [
+      "default": DefaultParity.prompt, "tiny": ReferenceParity.prompt, "swinT": ReferenceParity.prompt,
+      "swinL": ReferenceParity.prompt,
+    ],
     "photograph": ["default": DefaultParity.photograph],
     "names": ["default": DefaultParity.names],
     "gradients-default": ["default": nil],

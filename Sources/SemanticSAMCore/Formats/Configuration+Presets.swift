@@ -1,0 +1,55 @@
+/// The configurations that a checkpoint without one in its metadata can be loaded with.
+extension Configuration {
+  /// A miniature with every mechanism, for tests.
+  public static let tiny = reference(
+    "tiny",
+    backbone: Swin.Sizes(channels: 8, depths: [2, 2, 2, 2], heads: [1, 2, 4, 8], window: 4, expansion: 4),
+    channels: 64, maskChannels: 48, encoderLayers: 2, encoderHeads: 4, decoderLayers: 3, feedForward: 96,
+    textDimension: 32)
+
+  /// The published Swin-T network (`semantic_sam_only_sa-1b_swinT.yaml`).
+  public static let swinT = reference(
+    "swinT",
+    backbone: Swin.Sizes(channels: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24], window: 7, expansion: 4))
+
+  /// The published Swin-L network (`semantic_sam_only_sa-1b_swinL.yaml`).
+  public static let swinL = reference(
+    "swinL",
+    backbone: Swin.Sizes(channels: 192, depths: [2, 2, 18, 2], heads: [6, 12, 24, 48], window: 12, expansion: 4))
+
+  /// The preset of a name: "tiny", "swinT" or "swinL".
+  /// - Throws: `invalidArgument` for another name.
+  public static func preset(_ name: String) throws(ModelError) -> Configuration {
+    guard let preset = [tiny, swinT, swinL].first(where: { $0.model == name }) else {
+      throw ModelError(
+        .invalidArgument,
+        "There is no configuration \(ModelError.quoted(name.prefix(40))); choose tiny, swinT or swinL.")
+    }
+    return preset
+  }
+
+  /// A network of the reference. Levels are answered by the tokens that its demo found by looking: 3, 2, 0, 4, 1, 5.
+  private static func reference(
+    _ model: String, backbone: Swin.Sizes, channels: Int = 256, maskChannels: Int = 256, encoderLayers: Int = 6,
+    encoderHeads: Int = 8, decoderLayers: Int = 9, feedForward: Int = 2048, textDimension: Int = 512
+  ) -> Configuration {
+    Configuration(
+      model: model,
+      image: ImageRule(
+        mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], sizeDivisibility: 32, longEdge: nil,
+        shortEdge: 640),
+      backbone: BackboneKind(
+        kind: BackboneKind.swin, channels: backbone.stageChannels, embeddingSize: backbone.channels,
+        depths: backbone.depths, heads: backbone.heads, windowSize: backbone.window,
+        expansion: Double(backbone.expansion)),
+      pixelDecoder: PixelDecoder(
+        channels: channels, maskChannels: maskChannels, layers: encoderLayers, heads: encoderHeads, points: 4,
+        levels: 4, feedForwardSize: feedForward, groupNormGroups: 32),
+      decoder: Decoder(
+        channels: channels, layers: decoderLayers, selfAttentionHeads: 8, crossAttentionHeads: 8,
+        crossAttentionPoints: 4, levels: 4, feedForwardSize: feedForward, maskTokens: 6, promptKinds: 2, labels: 2,
+        pointKind: 0, boxKind: 1,
+        levelToToken: ["1": 3, "2": 2, "3": 0, "4": 4, "5": 1, "6": 5], clickSize: 0.005, readsCoarsestFirst: true,
+        textDimension: textDimension))
+  }
+}
