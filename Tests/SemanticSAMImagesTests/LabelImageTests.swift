@@ -10,7 +10,7 @@ import Testing
 
   @Test func threeBytesAreOneNumber() throws {
     let png = try PNG.encode(pixels: [1, 2, 3, 0, 0, 255], width: 2, height: 1, format: .rgb)
-    #expect(try LabelImage(decoding: png).values == [1 + 2 * 256 + 3 * 65536, 255 * 65536])
+    #expect(try LabelImage(decoding: png).values == [0x030201, 0xFF0000])
   }
 
   @Test func alphaIsDropped() throws {
