@@ -31,7 +31,8 @@ enum Folder {
     return names.sorted()
   }
 
-  /// The files below a folder whose names satisfy `isWanted`, as paths below it, sorted.
+  /// The files below a folder whose names satisfy `isWanted`, as paths below it, sorted. What is named like a photograph
+  /// is not looked into: there can be millions.
   /// - Throws: `unreadableFile` where a folder cannot be read.
   static func files(
     below path: String, where isWanted: (String) -> Bool
@@ -47,7 +48,7 @@ enum Folder {
           let file = folder.isEmpty ? name : "\(folder)/\(name)"
           if isWanted(name) {
             found.append(file)
-          } else if isFolder("\(path)/\(file)") {
+          } else if !isImage(name), isFolder("\(path)/\(file)") {
             next.append(file)
           }
         }
