@@ -39,7 +39,8 @@ extension Configuration {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(self) else {
       throw ModelError(
-        .invalidConfiguration, "The configuration \(ModelError.quoted(model)) has numbers that JSON has not; correct it.")
+        .invalidConfiguration,
+        "The configuration \(ModelError.quoted(model)) has numbers that JSON has not; correct it.")
     }
     return String(decoding: data, as: UTF8.self)
   }

@@ -152,7 +152,8 @@ public final class SemanticSAM: Sendable {
     else {
       throw ModelError(
         .invalidArgument,
-        "The embedding was made by other weights than '\(name)' or for another network; encode the image with this model.")
+        "The embedding was made by other weights than '\(name)' or for another network; encode the image with this "
+          + "model.")
     }
   }
 }

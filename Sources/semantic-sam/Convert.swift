@@ -4,6 +4,7 @@ import SemanticSAMCore
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn a PyTorch checkpoint into safetensors that name their network.",
+    usage: "semantic-sam convert [<options>] <in> <out>",
     discussion: """
       Checks that the weights are those of the network, then writes them with its configuration (among it which token \
       answers which level, prompt kinds and a click's size), so that the result needs no --model.

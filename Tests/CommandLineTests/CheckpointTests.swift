@@ -5,6 +5,9 @@ import Testing
 struct CheckpointTests {
   private static let shared = ProcessInfo.processInfo.environment["SEMANTIC_SAM_SHARED"]
 
+  private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../Fixtures/pytorch").standardized
+
   private func masks(_ arguments: [String], in folder: TemporaryFolder) throws -> [SegmentOutput.Mask] {
     let outcome = try Command.run(
       ["segment", "coffee.png", "--point", "285,150", "--json", "-"] + arguments, in: folder)
@@ -38,19 +41,17 @@ struct CheckpointTests {
   }
 
   @Test func infoDescribesFilesOfPyTorch() throws {
-    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/pytorch").standardized
     for name in ["zip.pth", "legacy.pth"] {
-      let outcome = try Command.run(["info", fixtures.appending(path: name).path])
+      let outcome = try Command.run(["info", Self.fixtures.appending(path: name).path])
       #expect(outcome.code == 0 && outcome.error.isEmpty)
-      #expect(outcome.text.contains("parameters        63 in 6 tensors: F32 54, I64 4, F16 3, BOOL 2\n"), "\(outcome.text)")
+      #expect(outcome.text.contains("63 in 6 tensors: F32 54, I64 4, F16 3, BOOL 2\n"), "\(outcome.text)")
     }
   }
 
   @Test func refusalsAreOneSentenceAndWriteNothing() throws {
     let folder = try TemporaryFolder()
-    let fixture = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/pytorch/zip.pth").standardized
-    try FileManager.default.copyItem(at: fixture, to: folder.url.appending(path: "a.pth"))
+    try FileManager.default.copyItem(
+      at: Self.fixtures.appending(path: "zip.pth"), to: folder.url.appending(path: "a.pth"))
     let calls: [(arguments: [String], code: Int32, beginning: String)] = [
       (["convert", "a.pth", "b"], 1, "'a.pth' does not say which network it belongs to"),
       (["convert", "a.pth", "b", "--model", "tiny"], 1, "'a.pth' does not fit the network 'tiny' ("),

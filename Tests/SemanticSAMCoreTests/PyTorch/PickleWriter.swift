@@ -31,7 +31,9 @@ struct PickleWriter {
   }
 
   mutating func integers(_ values: [Int]) {
-    tuple { writer in values.forEach { writer.integer($0) } }
+    tuple { writer in
+      for value in values { writer.integer(value) }
+    }
   }
 
   /// A call of `collections.OrderedDict()`.

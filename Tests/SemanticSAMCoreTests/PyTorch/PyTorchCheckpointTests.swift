@@ -153,7 +153,7 @@ struct PyTorchCheckpointTests {
     let table = try #require(file.views.first { $0.name.hasSuffix("mask_tokens.weight") })
     file.storages[table.storage].bytes.replaceSubrange(0..<4, with: PickleWriter.little(Float(70_000).bitPattern))
     let model = try SemanticSAM.load(.bytes(file.zip(), name: "tiny"), configuration: .tiny)
-    expectRefusal(.invalidArgument, containing: "mask_tokens.weight' of 'tiny' has numbers that are too large for f16") {
+    expectRefusal(.invalidArgument, containing: "mask_tokens.weight' of 'tiny' has numbers that are too large") {
       try model.write(to: folder.path("x"), matricesAs: .float16)
     }
     #expect(!FileManager.default.fileExists(atPath: folder.path("x")))
@@ -184,7 +184,9 @@ struct PyTorchCheckpointTests {
   }
 
   private static var image: Image {
-    get throws { try Image(width: 97, height: 65, pixels: (0..<97 * 65 * 3).map { UInt8(truncatingIfNeeded: $0 * 13) }) }
+    get throws {
+      try Image(width: 97, height: 65, pixels: (0..<97 * 65 * 3).map { UInt8(truncatingIfNeeded: $0 * 13) })
+    }
   }
 
   private static func answers(_ model: SemanticSAM) throws -> [[UInt32]] {

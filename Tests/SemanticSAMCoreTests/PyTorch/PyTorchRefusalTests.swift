@@ -61,7 +61,7 @@ struct PyTorchRefusalTests {
     _ = try open(file.zip())
     file.storages[file.storages.count - 1].bytes[5] ^= 1
     for bytes in [file.zip(), file.legacy()] {
-      let message = expectRefusal(.mismatchedParameters, containing: "model.sem_seg_head.predictor.decoder.norm.bias'") {
+      let message = expectRefusal(.mismatchedParameters, containing: ".predictor.decoder.norm.bias'") {
         try open(bytes)
       }
       #expect(message.contains("'model.sem_seg_head.predictor.decoder_norm.bias'"), "\(message)")
@@ -82,17 +82,20 @@ struct PyTorchRefusalTests {
   @Test func globalsOfNewerProtocolsAreRefusedToo() {
     var writer = PickleWriter()
     writer.raw([0x8C, 2] + Array("os".utf8) + [0x8C, 6] + Array("system".utf8) + [0x93])
-    expectRefusal(.unsupported, containing: "'os.system'") { try open(small.zip(pickle: writer.stop())) }
+    let pickle = writer.stop()
+    expectRefusal(.unsupported, containing: "'os.system'") { try open(small.zip(pickle: pickle)) }
   }
 
   /// Values within values, a list in itself, and pickles that use what they have not.
   @Test func nestedCircularAndBrokenPicklesAreRefused() {
-    let nested = [UInt8](repeating: UInt8(ascii: "]"), count: 200_000) + [UInt8](repeating: UInt8(ascii: "a"), count: 199_999)
+    let nested = Array((String(repeating: "]", count: 200_000) + String(repeating: "a", count: 199_999)).utf8)
     let circular = Array("]q\0h\0a".utf8)
     let marks = [UInt8](repeating: UInt8(ascii: "("), count: 100_000)
     var broken: [[UInt8]] = [nested, circular, marks, [], Array("a".utf8), Array("}(Nu".utf8), Array("h\u{7}".utf8)]
     broken += ["t", "R", "Q", "b", "0", "s", "]Na}b", "(0", "NNR", "(NtQ", "X"].map { Array($0.utf8) }
-    broken += [[0x8D] + [UInt8](repeating: 0xFF, count: 8), [0x58, 0xFF, 0xFF, 0xFF, 0x7F], [0x8A, 200], [0x93], [0x85]]
+    broken += [
+      [0x8D] + [UInt8](repeating: 0xFF, count: 8), [0x58, 0xFF, 0xFF, 0xFF, 0x7F], [0x8A, 200], [0x93], [0x85],
+    ]
     for instructions in broken {
       var writer = PickleWriter()
       writer.raw(instructions)
@@ -102,7 +105,8 @@ struct PyTorchRefusalTests {
     }
     var writer = PickleWriter()
     writer.opcode("P")
-    expectRefusal(.unsupported, containing: "the instruction 80") { try open(small.zip(pickle: writer.stop())) }
+    let pickle = writer.stop()
+    expectRefusal(.unsupported, containing: "the instruction 80") { try open(small.zip(pickle: pickle)) }
   }
 
   /// What a view claims is checked against its storage, so that nothing is allocated for it.
@@ -141,7 +145,8 @@ struct PyTorchRefusalTests {
     writer.text("model.a")
     writer.opcode("N")
     writer.opcode("s")
-    expectRefusal(.malformedFile, containing: "its 'model.a' is no tensor") { try open(small.zip(pickle: writer.stop())) }
+    let pickle = writer.stop()
+    expectRefusal(.malformedFile, containing: "its 'model.a' is no tensor") { try open(small.zip(pickle: pickle)) }
   }
 
   // MARK: - Containers

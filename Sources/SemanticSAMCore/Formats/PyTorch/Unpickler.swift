@@ -197,7 +197,9 @@ struct Unpickler {
   }
 
   private func top() throws(ModelError) -> Index {
-    guard let last = stack.last, stack.count > marks.last ?? 0 else { throw fault("its pickle uses a value it has not") }
+    guard let last = stack.last, stack.count > marks.last ?? 0 else {
+      throw fault("its pickle uses a value it has not")
+    }
     return last
   }
 
@@ -254,7 +256,8 @@ struct Unpickler {
   private mutating func pushGlobal(module: String, name: String) throws(ModelError) {
     guard let global = PickleGlobal(module: module, name: name) else {
       throw refusal(
-        "it asks Python for \(ModelError.quoted(module + "." + name)), which weights do not need and which may be harmful")
+        "it asks Python for \(ModelError.quoted(module + "." + name)), which weights do not need and which may be "
+          + "harmful")
     }
     push(.global(global))
   }

@@ -111,7 +111,8 @@ struct ZipArchive: Sendable {
 
   /// Sizes and offset of a directory entry; those that do not fit 32 bits stand in its extra field 1.
   private static func place(_ fields: LittleEndianFields, entry: Int, extra: Range<Int>) -> Place? {
-    guard let storedSize = fields.u32(entry + 20), let size = fields.u32(entry + 24), let offset = fields.u32(entry + 42)
+    guard let storedSize = fields.u32(entry + 20), let size = fields.u32(entry + 24),
+      let offset = fields.u32(entry + 42)
     else { return nil }
     var place = Place(size: Int(size), storedSize: Int(storedSize), offset: Int(offset))
     guard [storedSize, size, offset].contains(.max) else { return place }
