@@ -88,7 +88,7 @@ public final class SemanticSAM: Sendable {
     let harmless = 1 << 25
     let needed = configuration.leastParameterCount(names: names)
     // Views of a PyTorch checkpoint may share numbers, but it has no more than bytes.
-    let stored = min(file.entries.values.reduce(0) { $0 + $1.count }, file.byteCount)
+    let stored = min(file.entries.values.reduce(0) { $0 + $1.count }, file.source.bytes.count)
     guard needed <= max(harmless, stored) else {
       throw ModelError(
         .mismatchedParameters,

@@ -5,7 +5,7 @@
 /// when a tensor is asked for.
 struct PyTorchCheckpoint: Sendable {
   /// A tensor's numbers in the file: every place that offset, shape and strides reach lies in `storage`.
-  struct View: Sendable {
+  struct View: Hashable, Sendable {
     let type: Safetensors.ElementType
     let shape: [Int]
     /// In numbers.
@@ -220,7 +220,8 @@ extension PyTorchCheckpoint.View {
   func withBytes<Result>(of file: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let size = type.size
     let stored = UnsafeRawBufferPointer(rebasing: file[storage])
-    guard !isContiguous, count > 0 else {
+    // Sizes beside a 0 may be of any size, so they are not multiplied.
+    guard count > 0, !isContiguous else {
       return body(UnsafeRawBufferPointer(rebasing: stored[offset * size..<(offset + count) * size]))
     }
     var packed: [UInt8] = []
