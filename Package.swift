@@ -41,11 +41,26 @@ let package = Package(
     .systemLibrary(
       name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // The layers: kernels <- core <- data; images, drawing and the default model stand beside the core.
     .target(name: "TensorKernels", cSettings: kernelFlags),
     .target(name: "SemanticSAMCore", dependencies: ["TensorKernels"]),
-    .target(name: "SemanticSAMData", dependencies: ["SemanticSAMCore"]),
+    // Not by pkg-config: Debian's simdjson.pc holds a flag that the package manager refuses, with a warning in each build.
+    .target(
+      name: "CAnnotationJSON",
+      cxxSettings: [
+        .define("SIMDJSON_EXCEPTIONS", to: "0"), .define("SIMDJSON_THREADS_ENABLED", to: "1"), .unsafeFlags(["-O3"]),
+      ],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CCategoryLists", exclude: ["lists"]),
+    .target(
+      name: "SemanticSAMData",
+      dependencies: [
+        "SemanticSAMCore", "TensorKernels", "SemanticSAMImages", "CAnnotationJSON", "CCategoryLists", "CZlib",
+      ]),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"], cSettings: kernelFlags),
     .target(name: "SemanticSAMImages", dependencies: ["SemanticSAMCore", "CImageCodecs"]),
     .target(name: "SemanticSAMDrawing", dependencies: ["SemanticSAMCore", "CCairo"]),
@@ -63,12 +78,13 @@ let package = Package(
     .testTarget(
       name: "SemanticSAMCoreTests",
       dependencies: ["SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel"]),
-    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData"]),
+    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
     .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),
   ],
-  cLanguageStandard: .c17
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx20
 )
 
 // The documentation plugin is wanted only where the documentation is built (see Scripts/documentation).

@@ -30,6 +30,12 @@ let package = Package(
         .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
         .product(name: "TensorKernels", package: "semantic-sam"),
       ]),
+    .executableTarget(
+      name: "annotation-benchmarks",
+      dependencies: [
+        .product(name: "SemanticSAMData", package: "semantic-sam"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   cLanguageStandard: .c17
 )

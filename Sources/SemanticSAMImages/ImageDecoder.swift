@@ -25,7 +25,7 @@ struct ImageDecoder {
       pixels: orientation.apply(to: pixels, width: width, height: height))
   }
 
-  private func readSize(
+  func readSize(
     _ bytes: UnsafeRawBufferPointer, _ format: ImageFormat, _ source: ImageSource
   ) throws(ModelError) -> image_codec_size {
     var size = image_codec_size()

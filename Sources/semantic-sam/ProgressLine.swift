@@ -3,6 +3,9 @@ struct ProgressLine: Sendable {
   enum Stage: String {
     case encoding = "encoding"
     case answering = "answering prompts"
+    case evaluating = "evaluating"
+    case counting = "counting"
+    case verifying = "verifying"
   }
 
   let title: String

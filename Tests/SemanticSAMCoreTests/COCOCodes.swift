@@ -10,6 +10,11 @@ struct COCOCodes: Decodable {
     var area: Int
     /// x, y, width, height.
     var bbox: [Double]
+    /// What the mask was made from: `polygons` with the codes of each alone, a box x, y, width, height, or runs.
+    var polygons: [[Double]]?
+    var partCounts: [String]?
+    var inputBox: [Double]?
+    var inputRuns: [UInt32]?
   }
 
   struct Group: Decodable {
@@ -19,6 +24,9 @@ struct COCOCodes: Decodable {
     var iou: [[Double]]
     /// 1 where `iou` divides by the detection's area instead.
     var iscrowd: [Int]
+    var boxTruth: [[Double]]
+    var boxDetections: [[Double]]
+    var boxIou: [[Double]]
     var unionCounts: String
     var intersectionCounts: String
   }
@@ -28,15 +36,21 @@ struct COCOCodes: Decodable {
 
   /// The fixture, or the whole list where the shared data are at hand.
   static func load() throws -> COCOCodes {
-    let file =
-      if let shared = ProcessInfo.processInfo.environment["SEMANTIC_SAM_SHARED"] {
-        URL(filePath: shared).appending(path: "evaluation/coco_rle.json")
-      } else {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-          .appending(path: "Fixtures/run_lengths.json")
-      }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let file = SharedFiles.file("evaluation/coco_rle.json") ?? SharedFiles.fixture("run_lengths.json")
     return try decoder.decode(COCOCodes.self, from: Data(contentsOf: file))
+  }
+}
+
+/// Where the tests' files lie.
+enum SharedFiles {
+  /// A file of the shared data, `nil` where they are not at hand.
+  static func file(_ path: String) -> URL? {
+    ProcessInfo.processInfo.environment["SEMANTIC_SAM_SHARED"].map { URL(filePath: $0).appending(path: path) }
+  }
+
+  static func fixture(_ name: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/\(name)")
   }
 }

@@ -21,33 +21,43 @@ private func sample(
     + fy * ((1 - fx) * at(bottom, left) + fx * at(bottom, right))
 }
 
-/// Bicubic resize along one axis in whole numbers; an independent formulation of the rule in the header.
-private func weights(_ size: Int, _ outputSize: Int) -> [[(index: Int, weight: Int)]] {
-  let scale = Double(size) / Double(outputSize)
-  let filterScale = max(scale, 1)
-  func cubic(_ x: Double) -> Double {
+/// The kernels of Pillow's resizing of bytes.
+enum ByteKernel: CaseIterable, Sendable {
+  case bilinear, bicubic
+
+  var support: Double { self == .bilinear ? 1 : 2 }
+
+  func weight(_ x: Double) -> Double {
     let x = abs(x)
+    if self == .bilinear { return max(0, 1 - x) }
     return x < 1 ? 1.5 * x * x * x - 2.5 * x * x + 1 : x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0
   }
+}
+
+/// Resize along one axis in whole numbers; an independent formulation of the rule in the header.
+private func weights(_ kernel: ByteKernel, _ size: Int, _ outputSize: Int) -> [[(index: Int, weight: Int)]] {
+  let scale = Double(size) / Double(outputSize)
+  let filterScale = max(scale, 1)
   return (0..<outputSize).map { i in
     let centre = (Double(i) + 0.5) * scale
-    let first = max(0, Int(centre - 2 * filterScale + 0.5))
-    let end = min(size, Int(centre + 2 * filterScale + 0.5))
-    let exact = (first..<end).map { cubic((Double($0) - centre + 0.5) / filterScale) }
+    let first = max(0, Int(centre - kernel.support * filterScale + 0.5))
+    let end = min(size, Int(centre + kernel.support * filterScale + 0.5))
+    let exact = (first..<end).map { kernel.weight((Double($0) - centre + 0.5) / filterScale) }
     let sum = exact.reduce(0, +)
     return zip(first..<end, exact).map { ($0, Int(($1 / sum * 4_194_304).rounded(.toNearestOrAwayFromZero))) }
   }
 }
 
-private func bicubic(
-  _ image: [UInt8], _ height: Int, _ width: Int, _ channels: Int, _ outputHeight: Int, _ outputWidth: Int
+private func resized(
+  _ kernel: ByteKernel, _ image: [UInt8], _ height: Int, _ width: Int, _ channels: Int, _ outputHeight: Int,
+  _ outputWidth: Int
 )
   -> [UInt8]
 {
   func rounded(_ sum: Int) -> UInt8 { UInt8(min(max((sum + (1 << 21)) >> 22, 0), 255)) }
   var rows = image
   if outputWidth != width {
-    let taps = weights(width, outputWidth)
+    let taps = weights(kernel, width, outputWidth)
     rows = []
     for y in 0..<height {
       for tap in taps {
@@ -59,7 +69,7 @@ private func bicubic(
   }
   if outputHeight == height { return rows }
   let stride = outputWidth * channels
-  return weights(height, outputHeight).flatMap { tap in
+  return weights(kernel, height, outputHeight).flatMap { tap in
     (0..<stride).map { b in rounded(tap.reduce(0) { $0 + $1.weight * Int(rows[$1.index * stride + b]) }) }
   }
 }
@@ -178,7 +188,8 @@ extension KernelTests {
     }
 
     /// Growing, shrinking and one axis only; odd row strides; channels of grey, colour and alpha.
-    @Test(arguments: [1, 3, 4]) func bicubicResizeIsExact(channels: Int) {
+    @Test(arguments: ByteKernel.allCases, [1, 3, 4]) func resizeOfBytesIsExact(kernel: ByteKernel, channels: Int) {
+      let resize = kernel == .bilinear ? tk_resize_bilinear_u8 : tk_resize_bicubic_u8
       var random = SeededGenerator(seed: 54)
       for (height, width, outputHeight, outputWidth) in [
         (1, 1, 3, 5), (17, 40, 17, 33), (40, 19, 23, 19), (33, 65, 70, 100), (100, 90, 7, 6), (47, 33, 90, 16),
@@ -190,7 +201,7 @@ extension KernelTests {
           Bool.random(using: &random)
             ? UInt8.random(in: 0...255, using: &random) : Bool.random(using: &random) ? 0 : 255
         }
-        let expected = bicubic(image, height, width, channels, outputHeight, outputWidth)
+        let expected = resized(kernel, image, height, width, channels, outputHeight, outputWidth)
         let stride = width * channels + 5
         var padded = [UInt8](repeating: 99, count: height * stride + 1)
         for y in 0..<height {
@@ -200,12 +211,12 @@ extension KernelTests {
           for threads: Int32 in [1, 2] {
             var output = [UInt8](repeating: 55, count: expected.count + 1)
             let done = withThreads(threads) {
-              tk_resize_bicubic_u8(height, width, channels, padded, stride, outputHeight, outputWidth, &output)
+              resize(height, width, channels, padded, stride, outputHeight, outputWidth, &output)
             }
             #expect(done)
             #expect(
               output.dropLast().elementsEqual(expected) && output.last == 55,
-              "\(isa) \(height) x \(width) to \(outputHeight) x \(outputWidth)")
+              "\(kernel) \(isa) \(height) x \(width) to \(outputHeight) x \(outputWidth)")
           }
         }
       }

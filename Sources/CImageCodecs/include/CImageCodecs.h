@@ -51,6 +51,12 @@ int image_codec_png_read_size(const uint8_t *bytes, size_t count, struct image_c
 int image_codec_png_decode(const uint8_t *bytes, size_t count, struct image_codec_size size, uint8_t *pixels,
                            char *reason);
 
+/// Writes `[height, width]` labels: the values as they are stored, without scaling, gamma or palette. Palette images give
+/// their indices, grey ones of 1 to 16 bits their samples, RGB of 8 bits R + 256 G + 65536 B; alpha is dropped. RGB of
+/// 16 bits is IMAGE_CODEC_UNSUPPORTED.
+int image_codec_png_decode_labels(const uint8_t *bytes, size_t count, struct image_codec_size size, uint32_t *labels,
+                                  char *reason);
+
 int image_codec_webp_read_size(const uint8_t *bytes, size_t count, struct image_codec_size *size, char *reason);
 int image_codec_webp_decode(const uint8_t *bytes, size_t count, struct image_codec_size size, uint8_t *pixels,
                             char *reason);

@@ -20,10 +20,13 @@ public struct Box: Hashable, Sendable, Codable {
 
   /// Intersection over union, 0...1; 0 where both are empty.
   public func iou(_ other: Box) -> Double {
-    let common = Box(
-      x0: max(x0, other.x0), y0: max(y0, other.y0), x1: min(x1, other.x1), y1: min(y1, other.y1)
-    ).area
+    let common = intersectionArea(other)
     let union = area + other.area - common
     return union > 0 ? common / union : 0
+  }
+
+  /// The area that both boxes have in common.
+  public func intersectionArea(_ other: Box) -> Double {
+    Box(x0: max(x0, other.x0), y0: max(y0, other.y0), x1: min(x1, other.x1), y1: min(y1, other.y1)).area
   }
 }

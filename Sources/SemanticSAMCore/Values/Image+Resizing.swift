@@ -1,9 +1,16 @@
 import TensorKernels
 
 extension Image {
-  /// The image in another size, bicubic as Pillow does it, to the byte.
+  /// What lies between pixels.
+  public enum Interpolation: Hashable, Sendable {
+    case bilinear, bicubic
+  }
+
+  /// The image in another size, as Pillow resizes it, to the byte.
   /// - Throws: `invalidArgument` where a size is not positive or the result would have over 2^31 bytes; `outOfMemory`.
-  public func resized(width: Int, height: Int) throws(ModelError) -> Image {
+  public func resized(
+    width: Int, height: Int, interpolation: Interpolation = .bicubic
+  ) throws(ModelError) -> Image {
     guard width != self.width || height != self.height else { return self }
     let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
     guard width > 0, height > 0, !overflow, pixels <= Int(Int32.max) / 3 else {
@@ -13,7 +20,8 @@ extension Image {
     let resized = [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
       self.pixels.withUnsafeBufferPointer { input in
         guard let source = input.baseAddress, let target = output.baseAddress else { return }
-        isDone = tk_resize_bicubic_u8(self.height, self.width, 3, source, self.width * 3, height, width, target)
+        let resize = interpolation == .bicubic ? tk_resize_bicubic_u8 : tk_resize_bilinear_u8
+        isDone = resize(self.height, self.width, 3, source, self.width * 3, height, width, target)
       }
       count = isDone ? pixels * 3 : 0
     }

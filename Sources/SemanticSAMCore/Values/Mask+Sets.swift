@@ -21,11 +21,10 @@ extension Mask {
   /// The number of pixels in both masks.
   /// - Throws: `invalidArgument` where the sizes differ.
   public func intersectionArea(_ other: Mask) throws(ModelError) -> Int {
-    var area = 0
-    try walk(with: other) { length, isHere, isThere in
-      if isHere && isThere { area += length }
+    guard width == other.width, height == other.height else {
+      throw Self.sizesDiffer(width, height, other.width, other.height)
     }
-    return area
+    return runLengths.commonArea(other.runLengths)
   }
 
   /// Intersection over union, 0...1; 0 where both are empty.
@@ -34,6 +33,13 @@ extension Mask {
     let common = try intersectionArea(other)
     let union = area + other.area - common
     return union > 0 ? Double(common) / Double(union) : 0
+  }
+
+  static func sizesDiffer(_ width: Int, _ height: Int, _ otherWidth: Int, _ otherHeight: Int) -> ModelError {
+    ModelError(
+      .invalidArgument,
+      "Masks of \(width) x \(height) and \(otherWidth) x \(otherHeight) pixels cannot be compared; all must belong to one "
+        + "image.")
   }
 
   private func combined(
@@ -52,10 +58,7 @@ extension Mask {
     with other: Mask, _ body: (_ length: Int, _ isHere: Bool, _ isThere: Bool) -> Void
   ) throws(ModelError) {
     guard width == other.width, height == other.height else {
-      throw ModelError(
-        .invalidArgument,
-        "Masks of \(width) x \(height) and \(other.width) x \(other.height) pixels cannot be compared; both must belong "
-          + "to one image.")
+      throw Self.sizesDiffer(width, height, other.width, other.height)
     }
     let here = runLengths.counts
     let there = other.runLengths.counts

@@ -1,3 +1,5 @@
+import TensorKernels
+
 /// A binary mask as COCO's run-length code: the pixels are read down each column, columns from left to right, and `counts`
 /// holds the lengths of the runs, zeros and ones in turn.
 ///
@@ -68,6 +70,16 @@ extension RunLengths {
       state.start = end + (state.next + 1 < counts.count ? Int(counts[state.next + 1]) : 0)
       state.next += 2
       return range
+    }
+  }
+
+  /// The number of pixels that are set in both codes, which must have one size.
+  func commonArea(_ other: RunLengths) -> Int {
+    counts.withUnsafeBufferPointer { here in
+      other.counts.withUnsafeBufferPointer { there in
+        guard let a = here.baseAddress, let b = there.baseAddress else { return 0 }
+        return Int(tk_runs_common_area(a, here.count, b, there.count))
+      }
     }
   }
 

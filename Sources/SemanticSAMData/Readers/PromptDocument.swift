@@ -45,7 +45,7 @@ public struct PromptDocument: Sendable {
       let names = CodingKeys.allCases.map(\.rawValue)
       let given = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
       if let unknown = given.first(where: { !names.contains($0) }) {
-        throw UnknownField(name: unknown, place: PromptDocument.place(decoder.codingPath))
+        throw UnknownField(name: unknown, place: decoder.codingPath.place)
       }
       let container = try decoder.container(keyedBy: CodingKeys.self)
       points = try container.decodeIfPresent([[Double]].self, forKey: .points)
@@ -69,7 +69,7 @@ public struct PromptDocument: Sendable {
     do {
       document = try JSONDecoder().decode(Document.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw malformed(Self.reason(error))
+      throw malformed(error.reason)
     } catch let error as UnknownField {
       throw malformed("'\(error.place)' has a field '\(error.name)' that no prompt has")
     } catch {
@@ -93,18 +93,5 @@ public struct PromptDocument: Sendable {
           box: record.box.map { Box(x0: $0[0], y0: $0[1], x1: $0[2], y1: $0[3]) }))
     }
     self.prompts = prompts
-  }
-
-  private static func place(_ path: [any CodingKey]) -> String {
-    path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
-  }
-
-  private static func reason(_ error: DecodingError) -> String {
-    switch error {
-    case .keyNotFound(let key, let context): "'\(place(context.codingPath + [key]))' is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      context.codingPath.isEmpty ? "they are not a JSON object" : "'\(place(context.codingPath))' has the wrong type"
-    default: "they are not JSON, or a number does not fit its place"
-    }
   }
 }

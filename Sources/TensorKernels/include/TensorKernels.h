@@ -195,6 +195,11 @@ bool tk_resize_bicubic_u8(
     size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
     size_t output_width, uint8_t *output);
 
+/// Bilinear resize of bytes as Pillow does it: as `tk_resize_bicubic_u8` with the triangle of half width 1 as its kernel.
+bool tk_resize_bilinear_u8(
+    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
+    size_t output_width, uint8_t *output);
+
 /// `(byte - mean) / deviation` of RGB bytes `[height, width, 3]` into `output` `[padded_height, padded_width, 3]`, zeros
 /// right and below.
 void tk_normalize_u8(
@@ -289,6 +294,29 @@ size_t tk_bitmap_runs(size_t height, size_t width, const uint8_t *bitmap, uint32
 
 /// The bitmap `[height, width]` (0 and 1) of run lengths; runs beyond the bitmap are ignored.
 void tk_runs_bitmap(size_t height, size_t width, const uint32_t *runs, size_t count, uint8_t *bitmap);
+
+/// The number of pixels in two masks of one size, given by their run lengths, zeros first.
+uint64_t tk_runs_common_area(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count);
+
+/// Where `tk_polygon_crossings` goes on: an edge, and the first of its columns that is still to be looked at.
+typedef struct TK_SWIFT_NAME(PolygonCursor) {
+  size_t edge, column;
+} tk_polygon_cursor;
+
+/// The pixels, in column-major order (x * height + y, `height * width` at most), at which a polygon's inside begins or ends
+/// in COCO's rasterisation, in no order; a pixel that stands there twice cancels. `vertices` are `count` pairs x, y in
+/// pixel edges, each of at most 4e8 in absolute value; the last is joined to the first. Writes at most `capacity`
+/// positions from `cursor` on, returns how many, and moves `cursor`; all is done when `cursor->edge` is `count`.
+size_t tk_polygon_crossings(
+    size_t height, size_t width, const double *vertices, size_t count, tk_polygon_cursor *cursor, uint32_t *positions,
+    size_t capacity);
+
+/// Exact squared Euclidean distance from the centre of each pixel of `bitmap` `[height, width]` to that of the nearest
+/// unset one, where all pixels outside the bitmap are unset; 0 at unset pixels. Returns false when there is no memory.
+bool tk_squared_distances(size_t height, size_t width, const uint8_t *bitmap, uint32_t *distances);
+
+/// The place of the first of the largest of `count` numbers, at least one.
+size_t tk_first_largest_u32(size_t count, const uint32_t *values);
 
 #pragma clang assume_nonnull end
 

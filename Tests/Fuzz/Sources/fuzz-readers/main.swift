@@ -10,6 +10,8 @@ let targets: [any ReaderTarget] = try [
   CheckpointTarget(),
   PyTorchTarget(format: .zip),
   PyTorchTarget(format: .legacy),
+  AnnotationTarget(),
+  MATLABTarget(),
 ]
 
 func fail(_ message: String) -> Never {

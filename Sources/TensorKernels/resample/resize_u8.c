@@ -15,19 +15,33 @@ static double cubic(double x) {
   return 0;
 }
 
+static double triangle(double x) {
+  x = fabs(x);
+  return x < 1 ? 1 - x : 0;
+}
+
+/// A kernel and the distance from which on it is 0.
+typedef struct {
+  double support;
+  double (*weight)(double);
+} filter;
+
+static const filter bicubic = {2, cubic}, bilinear = {1, triangle};
+
 /// Bytes that the taps of one axis take, and their greatest number an output.
-static size_t taps_size(size_t size, size_t output_size, size_t *most) {
+static size_t taps_size(const filter *kernel, size_t size, size_t output_size, size_t *most) {
   const double scale = (double)size / (double)output_size;
-  const size_t widest = (size_t)ceil(2 * (scale > 1 ? scale : 1)) * 2 + 1;
+  const size_t widest = (size_t)ceil(kernel->support * (scale > 1 ? scale : 1)) * 2 + 1;
   *most = widest < size ? widest : size;
   // Weights once in double precision, of one output at a time, before the integers.
   return *most * sizeof(double) + output_size * (2 + *most) * sizeof(int32_t);
 }
 
-static tk_cubic_taps make_taps(size_t size, size_t output_size, size_t most, void *memory) {
+static tk_cubic_taps make_taps(const filter *kernel, size_t size, size_t output_size, size_t most, void *memory) {
   double *exact = memory;
   int32_t *first = (int32_t *)(exact + most), *counts = first + output_size, *weights = counts + output_size;
-  const double scale = (double)size / (double)output_size, widening = scale > 1 ? scale : 1, support = 2 * widening;
+  const double scale = (double)size / (double)output_size, widening = scale > 1 ? scale : 1;
+  const double support = kernel->support * widening;
   for (size_t i = 0; i < output_size; i++) {
     const double centre = ((double)i + 0.5) * scale;
     const double begin = centre - support + 0.5, end = centre + support + 0.5;
@@ -35,7 +49,7 @@ static tk_cubic_taps make_taps(size_t size, size_t output_size, size_t most, voi
     const size_t count = high - low < most ? high - low : most;
     double sum = 0;
     for (size_t k = 0; k < count; k++) {
-      exact[k] = cubic(((double)(low + k) - centre + 0.5) * (1 / widening));
+      exact[k] = kernel->weight(((double)(low + k) - centre + 0.5) * (1 / widening));
       sum += exact[k];
     }
     for (size_t k = 0; k < count; k++) {
@@ -73,12 +87,13 @@ static void columns_task(void *context, size_t index) {
 
 /// Resizes rows of `width` pixels to `output_width`.
 static bool horizontal(
-    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_width,
-    uint8_t *output) {
+    const filter *kernel, size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride,
+    size_t output_width, uint8_t *output) {
   size_t most;
-  void *memory = tk_memory_acquire(taps_size(width, output_width, &most));
+  void *memory = tk_memory_acquire(taps_size(kernel, width, output_width, &most));
   if (!memory) return false;
-  pass work = {make_taps(width, output_width, most, memory), height, width, channels, input, stride, output, false};
+  const tk_cubic_taps taps = make_taps(kernel, width, output_width, most, memory);
+  pass work = {taps, height, width, channels, input, stride, output, false};
   tk_parallel_for((height + TK_CUBIC_ROWS - 1) / TK_CUBIC_ROWS, columns_task, &work);
   tk_memory_release(memory);
   return !work.failed;
@@ -92,33 +107,46 @@ static void row_task(void *context, size_t index) {
 
 /// Resizes `height` rows to `output_height`.
 static bool vertical(
-    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
-    uint8_t *output) {
+    const filter *kernel, size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride,
+    size_t output_height, uint8_t *output) {
   size_t most;
-  void *memory = tk_memory_acquire(taps_size(height, output_height, &most));
+  void *memory = tk_memory_acquire(taps_size(kernel, height, output_height, &most));
   if (!memory) return false;
-  pass work = {make_taps(height, output_height, most, memory), height, width, channels, input, stride, output, false};
+  const tk_cubic_taps taps = make_taps(kernel, height, output_height, most, memory);
+  pass work = {taps, height, width, channels, input, stride, output, false};
   tk_parallel_for(output_height, row_task, &work);
   tk_memory_release(memory);
   return true;
 }
 
-bool tk_resize_bicubic_u8(
-    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
-    size_t output_width, uint8_t *output) {
+static bool resize(
+    const filter *kernel, size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride,
+    size_t output_height, size_t output_width, uint8_t *output) {
   if (height == 0 || width == 0 || channels == 0 || output_height == 0 || output_width == 0) return true;
   if (height == output_height && width == output_width) {
     for (size_t y = 0; y < height; y++)
       memcpy(output + y * width * channels, input + y * stride, width * channels);
     return true;
   }
-  if (height == output_height) return horizontal(height, width, channels, input, stride, output_width, output);
-  if (width == output_width) return vertical(height, width, channels, input, stride, output_height, output);
+  if (height == output_height) return horizontal(kernel, height, width, channels, input, stride, output_width, output);
+  if (width == output_width) return vertical(kernel, height, width, channels, input, stride, output_height, output);
   uint8_t *between = tk_memory_acquire(height * output_width * channels);
   if (!between) return false;
   const bool done =
-      horizontal(height, width, channels, input, stride, output_width, between) &&
-      vertical(height, output_width, channels, between, output_width * channels, output_height, output);
+      horizontal(kernel, height, width, channels, input, stride, output_width, between) &&
+      vertical(kernel, height, output_width, channels, between, output_width * channels, output_height, output);
   tk_memory_release(between);
   return done;
+}
+
+bool tk_resize_bicubic_u8(
+    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
+    size_t output_width, uint8_t *output) {
+  return resize(&bicubic, height, width, channels, input, stride, output_height, output_width, output);
+}
+
+bool tk_resize_bilinear_u8(
+    size_t height, size_t width, size_t channels, const uint8_t *input, size_t stride, size_t output_height,
+    size_t output_width, uint8_t *output) {
+  return resize(&bilinear, height, width, channels, input, stride, output_height, output_width, output);
 }
