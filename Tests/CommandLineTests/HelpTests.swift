@@ -4,7 +4,8 @@ import Testing
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
   @Test(arguments: [
-    ["--help"], ["segment", "--help"], ["evaluate", "interactive", "--help"], ["convert", "--help"], ["info", "--help"],
+    ["--help"], ["segment", "--help"], ["evaluate", "interactive", "--help"], ["convert", "--help"],
+    ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(
