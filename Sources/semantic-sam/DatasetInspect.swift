@@ -29,6 +29,7 @@ struct DatasetInspect: ParsableCommand {
   }
 
   func run() throws {
+    try report.check()
     let messages = report.messages
     let dataset = try dataset.load()
     let progress = messages.progress(dataset.name)
@@ -43,7 +44,7 @@ struct DatasetInspect: ParsableCommand {
       try SampleSheet().draw(panels).writePNG(to: picture)
       messages.note("Wrote \(picture).")
     }
-    try report.write(summary, table: summary.text())
+    try report.write(json: summary.encoded(), table: summary.text())
   }
 
   private func summary(

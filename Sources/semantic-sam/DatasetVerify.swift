@@ -17,6 +17,7 @@ struct DatasetVerify: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
+    try report.check()
     var opening: [ModelError] = []
     let dataset = try dataset.load { opening.append($0) }
     let progress = report.messages.progress(dataset.name)
@@ -26,7 +27,7 @@ struct DatasetVerify: ParsableCommand {
       result.problems + [
         "\(result.name): \(result.images) images with \(result.regions) regions, \(result.problems.count) broken records"
       ]
-    try report.write(result, table: lines.joined(separator: "\n") + "\n")
+    try report.write(json: result.encoded(), table: lines.joined(separator: "\n") + "\n")
     if !result.problems.isEmpty { throw ExitCode(1) }
   }
 

@@ -147,3 +147,11 @@ enum Nesting {
       * max(0, min(first.y1, second.y1) - max(first.y0, second.y0))
   }
 }
+
+extension DatasetSummary {
+  /// One line of JSON with sorted keys and a newline at its end.
+  /// - Throws: `invalidArgument` where a number is not finite and JSON has no form for it.
+  public func encoded() throws(ModelError) -> [UInt8] {
+    try JSONLine.encode(self)
+  }
+}

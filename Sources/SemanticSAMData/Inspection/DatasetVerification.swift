@@ -109,3 +109,11 @@ public struct DatasetVerification: Encodable, Hashable, Sendable {
     return errors
   }
 }
+
+extension DatasetVerification {
+  /// One line of JSON with sorted keys and a newline at its end.
+  /// - Throws: `invalidArgument` where a number is not finite and JSON has no form for it.
+  public func encoded() throws(ModelError) -> [UInt8] {
+    try JSONLine.encode(self)
+  }
+}
