@@ -14,12 +14,13 @@ public struct ImageEmbedding: Sendable {
   /// What the decoder and the refiner compute of the image alone.
   let memory: DecoderMemory
   let refinerMaps: [Tensor]
-  /// The weights that made this.
-  let checkpoint: Safetensors
+  /// The network and the weights that made this.
+  let configuration: Configuration
+  let checkpoint: Checkpoint
 
   init(
     imageWidth: Int, imageHeight: Int, inputSize: InputSize, res4: Tensor, res5: Tensor, features: PixelDecoder.Output,
-    network: Network, checkpoint: Safetensors
+    network: Network, configuration: Configuration, checkpoint: Checkpoint
   ) {
     self.imageWidth = imageWidth
     self.imageHeight = imageHeight
@@ -27,6 +28,7 @@ public struct ImageEmbedding: Sendable {
     self.res4 = res4
     self.res5 = res5
     self.features = features
+    self.configuration = configuration
     self.checkpoint = checkpoint
     memory = network.maskDecoder.memory(of: features)
     refinerMaps = network.refiner?.reducedMaps(of: features) ?? []
@@ -40,7 +42,7 @@ public struct ImageEmbedding: Sendable {
   public func write(to path: String) throws(ModelError) {
     let sizes = [imageWidth, imageHeight, inputSize.width, inputSize.height]
     var writer = SafetensorsWriter(metadata: [
-      "format": Self.format, "checkpoint": checkpoint.checksum,
+      "format": Self.format, "checkpoint": checkpoint.checksum, "configuration": try configuration.json(),
       "sizes": sizes.map(String.init).joined(separator: " "),
     ])
     let tensors = [res4, res5, features.tokens, features.fusedMap, features.maskFeatures]
@@ -50,7 +52,7 @@ public struct ImageEmbedding: Sendable {
 
   /// Reads what `write(to:)` wrote, for the model that made it.
   init(
-    contentsOf path: String, network: Network, configuration: Configuration, checkpoint: Safetensors
+    contentsOf path: String, network: Network, configuration: Configuration, checkpoint: Checkpoint
   ) throws(ModelError) {
     let file = try Safetensors(contentsOf: path)
     let sizes = (file.metadata["sizes"] ?? "").split(separator: " ").compactMap { Int($0) }
@@ -59,10 +61,13 @@ public struct ImageEmbedding: Sendable {
       throw ModelError(
         .malformedFile, "'\(path)' is not an embedding of an image; give a file that ImageEmbedding.write wrote.")
     }
-    guard file.metadata["checkpoint"] == checkpoint.checksum else {
+    // Files of version 0.1 have no configuration: it was always that of the weights.
+    let json = try configuration.json()
+    guard file.metadata["checkpoint"] == checkpoint.checksum, file.metadata["configuration"] ?? json == json else {
       throw ModelError(
         .mismatchedParameters,
-        "The embedding '\(path)' was made by other weights; encode the image again or load those weights.")
+        "The embedding '\(path)' was made by other weights or for another network; encode the image again or load those "
+          + "weights.")
     }
     guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), sizes[2] <= 1 << 14, sizes[3] <= 1 << 14 else {
       throw ModelError(.malformedFile, "The embedding '\(path)' has impossible sizes \(sizes); encode the image again.")
@@ -92,6 +97,6 @@ public struct ImageEmbedding: Sendable {
       imageWidth: sizes[0], imageHeight: sizes[1], inputSize: input, res4: tensors[0], res5: tensors[1],
       features: PixelDecoder.Output(
         tokens: tensors[2], levels: levels, fusedMap: tensors[3], maskFeatures: tensors[4]),
-      network: network, checkpoint: checkpoint)
+      network: network, configuration: configuration, checkpoint: checkpoint)
   }
 }

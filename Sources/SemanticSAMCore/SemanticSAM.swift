@@ -23,7 +23,7 @@ public final class SemanticSAM: Sendable {
   /// How the checkpoint is called: its path, or "default".
   public let name: String
   /// The file that the weights came from: metadata, checksum, tensors.
-  public let checkpoint: Safetensors
+  public let checkpoint: Checkpoint
   /// The number of the network's parameters, vocabularies included.
   public let parameterCount: Int
   /// The names that came with the weights; `nil` where they name nothing.
@@ -31,7 +31,7 @@ public final class SemanticSAM: Sendable {
   let network: Network
 
   private init(
-    configuration: Configuration, name: String, checkpoint: Safetensors, network: Network, vocabulary: Vocabulary?
+    configuration: Configuration, name: String, checkpoint: Checkpoint, network: Network, vocabulary: Vocabulary?
   ) {
     self.configuration = configuration
     self.name = name
@@ -42,16 +42,15 @@ public final class SemanticSAM: Sendable {
   }
 
   /// Loads weights. `.default`, of the module SemanticSAMDefaultModel, needs no file and no network.
-  /// - Throws: `unreadableFile`, `malformedFile`, `invalidConfiguration`, `mismatchedParameters`.
-  public static func load(_ source: ModelSource) throws(ModelError) -> SemanticSAM {
+  /// - Parameter configuration: the network, for a file that does not say it, such as a PyTorch checkpoint:
+  ///   `.swinT` or `.swinL` for the published ones. It goes before what a file says.
+  /// - Throws: `unreadableFile`, `malformedFile`, `unsupported`, `invalidConfiguration`, `mismatchedParameters`.
+  public static func load(
+    _ source: ModelSource, configuration: Configuration? = nil
+  ) throws(ModelError) -> SemanticSAM {
     let file = try source.open()
-    guard let json = file.metadata["configuration"] else {
-      throw ModelError(
-        .invalidConfiguration,
-        "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); use a checkpoint "
-          + "made for this library.")
-    }
-    let configuration = try Configuration(json: json)
+    let configuration = if let configuration { configuration } else { try stated(by: file) }
+    try configuration.validate()
     let objectNames = try names(of: "object", in: file)
     let partNames = try names(of: "part", in: file)
     try check(configuration, names: objectNames.count + partNames.count, fits: file)
@@ -70,14 +69,26 @@ public final class SemanticSAM: Sendable {
       configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
   }
 
+  /// The configuration in a file's metadata.
+  private static func stated(by file: Checkpoint) throws(ModelError) -> Configuration {
+    guard let json = file.metadata["configuration"] else {
+      throw ModelError(
+        .invalidConfiguration,
+        "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); name one (tiny, "
+          + "swinT or swinL), or use a checkpoint made for this library.")
+    }
+    return try Configuration(json: json)
+  }
+
   /// Refuses a configuration of a network that is large and that the file cannot fill, before it is built. A small one is
   /// built, so that its error names the parameters.
   private static func check(
-    _ configuration: Configuration, names: Int, fits file: Safetensors
+    _ configuration: Configuration, names: Int, fits file: Checkpoint
   ) throws(ModelError) {
     let harmless = 1 << 25
     let needed = configuration.leastParameterCount(names: names)
-    let stored = file.entries.values.reduce(0) { $0 + $1.count }
+    // Views of a PyTorch checkpoint may share numbers, but it has no more than bytes.
+    let stored = min(file.entries.values.reduce(0) { $0 + $1.count }, file.source.bytes.count)
     guard needed <= max(harmless, stored) else {
       throw ModelError(
         .mismatchedParameters,
@@ -87,7 +98,7 @@ public final class SemanticSAM: Sendable {
   }
 
   /// The names of a kind, from the metadata `object_names` or `part_names`: a JSON list.
-  private static func names(of kind: String, in file: Safetensors) throws(ModelError) -> [String] {
+  private static func names(of kind: String, in file: Checkpoint) throws(ModelError) -> [String] {
     guard let json = file.metadata["\(kind)_names"] else { return [] }
     guard let names = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
       throw ModelError(
@@ -124,7 +135,7 @@ public final class SemanticSAM: Sendable {
     let features = try network.pixelDecoder(pyramid) { (_) throws(ModelError) in try steps.advance() }
     return ImageEmbedding(
       imageWidth: imageWidth, imageHeight: imageHeight, inputSize: size, res4: pyramid[2], res5: pyramid[3],
-      features: features, network: network, checkpoint: checkpoint)
+      features: features, network: network, configuration: configuration, checkpoint: checkpoint)
   }
 
   /// Reads an embedding that `ImageEmbedding.write(to:)` wrote.
@@ -133,13 +144,16 @@ public final class SemanticSAM: Sendable {
     try ImageEmbedding(contentsOf: path, network: network, configuration: configuration, checkpoint: checkpoint)
   }
 
-  /// Refuses an embedding that other weights made.
+  /// Refuses an embedding that other weights made, or the same ones as another network.
   func check(_ embedding: ImageEmbedding) throws(ModelError) {
     guard
+      embedding.configuration == configuration,
       embedding.checkpoint.isSameFile(as: checkpoint) || embedding.checkpoint.checksum == checkpoint.checksum
     else {
       throw ModelError(
-        .invalidArgument, "The embedding was made by other weights than '\(name)'; encode the image with this model.")
+        .invalidArgument,
+        "The embedding was made by other weights than '\(name)' or for another network; encode the image with this "
+          + "model.")
     }
   }
 }

@@ -11,8 +11,8 @@ struct Info: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A safetensors file, or 'default': the built-in weights.", valueName: "file"),
-    completion: .file(extensions: ["safetensors"]))
+    help: ArgumentHelp("A file of safetensors or PyTorch, or 'default': the built-in weights.", valueName: "file"),
+    completion: .file(extensions: ["safetensors", "pth", "pt"]))
   var file: String
 
   @Flag(help: "Print JSON.")

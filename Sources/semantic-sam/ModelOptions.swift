@@ -7,10 +7,13 @@ import TensorKernels
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Weights to use. Without it those of the environment variable SEMANTIC_SAM_MODEL, or else the built-in ones.",
-      valueName: "file.safetensors"),
-    completion: .file(extensions: ["safetensors"]))
+      "Weights to use, safetensors or PyTorch. Without it those of the environment variable SEMANTIC_SAM_MODEL, or else "
+        + "the built-in ones.",
+      valueName: "file"),
+    completion: .file(extensions: ["safetensors", "pth", "pt"]))
   var checkpoint: String?
+
+  @OptionGroup var network: NetworkOption
 
   @Option(
     parsing: .unconditional,
@@ -35,6 +38,7 @@ struct ModelOptions: ParsableArguments {
 
   func load() throws -> SemanticSAM {
     if let threads { tk_set_thread_count(Int32(threads)) }
-    return try SemanticSAM.load(checkpoint.map(ModelSource.file) ?? .default)
+    return try SemanticSAM.load(
+      checkpoint.map(ModelSource.file) ?? .default, configuration: try network.configuration())
   }
 }

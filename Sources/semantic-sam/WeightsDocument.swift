@@ -24,7 +24,7 @@ struct WeightsDocument: Encodable {
     case instructionSet = "instruction_set"
   }
 
-  init(_ weights: Safetensors, name: String) throws(ModelError) {
+  init(_ weights: Checkpoint, name: String) throws(ModelError) {
     file = name
     sha256 = weights.checksum
     tensors = weights.entries.count

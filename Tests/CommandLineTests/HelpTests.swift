@@ -3,7 +3,10 @@ import Testing
 
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
-  @Test(arguments: [["--help"], ["segment", "--help"], ["evaluate", "interactive", "--help"], ["info", "--help"]])
+  @Test(arguments: [
+    ["--help"], ["segment", "--help"], ["evaluate", "interactive", "--help"], ["convert", "--help"],
+    ["info", "--help"],
+  ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Docs/CommandLine.md")
@@ -37,7 +40,7 @@ struct HelpTests {
     #expect(outcome.error.isEmpty)
     for option in [
       "point", "negative-point", "box", "prompts", "output", "contact-sheet", "cutout", "json", "levels", "checkpoint",
-      "threads", "long-edge", "quiet",
+      "model", "dtype", "threads", "long-edge", "quiet",
     ] { #expect(outcome.text.contains(option)) }
   }
 }

@@ -233,6 +233,11 @@ extension Configuration {
       decoder.layers
       * transformerLayer(
         heads: decoder.crossAttentionHeads, points: decoder.crossAttentionPoints, feedForward: decoder.feedForwardSize)
+    if backbone.kind == BackboneKind.swin, let swin = backbone.swin {
+      for (channels, depth) in zip(swin.stageChannels, swin.depths) {
+        count += depth * channels * channels * (4 + 2 * swin.expansion)
+      }
+    }
     if let maskRefiner { count += maskRefiner.dilations.count * maskRefiner.channels * maskRefiner.channels * 9 }
     if let names { count += (2 * names.features + nameCount) * names.textDimension }
     return count

@@ -1,4 +1,4 @@
-/// Where weights come from: a safetensors file, or bytes of one.
+/// Where weights come from: a file (safetensors, or a PyTorch checkpoint), or bytes of one.
 ///
 /// `ModelSource.default`, the weights that ship, is an extension in the module SemanticSAMDefaultModel, so that programs
 /// with a checkpoint of their own do not carry them.
@@ -28,11 +28,11 @@ public struct ModelSource: Sendable {
   }
 
   /// Opens the file and reads its header.
-  /// - Throws: `unreadableFile`, `malformedFile`.
-  public func open() throws(ModelError) -> Safetensors {
+  /// - Throws: as `Checkpoint.init(contentsOf:)`.
+  public func open() throws(ModelError) -> Checkpoint {
     switch place {
-    case .file(let path): try Safetensors(contentsOf: path)
-    case .memory(let source): try Safetensors(source, name: "The model '\(name)'")
+    case .file(let path): try Checkpoint(contentsOf: path)
+    case .memory(let source): try Checkpoint(source, name: "The model '\(name)'")
     }
   }
 }

@@ -1,12 +1,12 @@
 /// Fills a module from a file. What does not fit is collected and reported together, with full keys.
 struct ParameterLoader: ParameterVisitor {
   var path: ParameterPath
-  private let file: Safetensors
+  private let file: Checkpoint
   private var missing: [String] = []
   private var misshapen: [String] = []
   private var used: Set<String> = []
 
-  init(_ file: Safetensors) {
+  init(_ file: Checkpoint) {
     self.file = file
     path = ParameterPath()
   }

@@ -1,5 +1,3 @@
-import TensorKernels
-
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -151,48 +149,8 @@ public struct Safetensors: Sendable {
   /// A tensor as f32, converted from whatever it is stored as; nil where the file has none of that name.
   public func tensor(_ name: String) -> Tensor? {
     guard let entry = entries[name] else { return nil }
-    var output = Tensor(uninitialized: entry.shape)
-    let target = output.mutableAddress
-    withExtendedLifetime(source) {
-      let bytes = bytes(of: entry)
-      guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-      switch entry.type {
-      case .float32: UnsafeMutableRawPointer(target).copyMemory(from: base, byteCount: bytes.count)
-      case .bfloat16: tk_convert_bf16_f32(entry.count, base, target)
-      case .float16: tk_convert_f16_f32(entry.count, base, target)
-      case .float64: tk_convert_f64_f32(entry.count, base, target)
-      case .int64: Self.convert(bytes, Int64.self, target)
-      case .int32: Self.convert(bytes, Int32.self, target)
-      case .int16: Self.convert(bytes, Int16.self, target)
-      case .int8: Self.convert(bytes, Int8.self, target)
-      case .uint64: Self.convert(bytes, UInt64.self, target)
-      case .uint32: Self.convert(bytes, UInt32.self, target)
-      case .uint16: Self.convert(bytes, UInt16.self, target)
-      case .uint8, .bool: Self.convert(bytes, UInt8.self, target)
-      }
+    return withExtendedLifetime(source) {
+      Tensor(converting: bytes(of: entry), of: entry.type, shape: entry.shape)
     }
-    return output
-  }
-
-  /// Widens little-endian integers.
-  private static func convert<Integer: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: UnsafeRawBufferPointer, _ type: Integer.Type, _ target: UnsafeMutablePointer<Float>
-  ) {
-    let size = MemoryLayout<Integer>.size
-    for index in 0..<bytes.count / size {
-      target[index] = Float(Integer(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: Integer.self)))
-    }
-  }
-}
-
-extension Safetensors {
-  /// SHA-256 of the whole file, as `sha256sum` prints it.
-  public var checksum: String {
-    withExtendedLifetime(source) { SHA256.hexDigest(of: source.bytes) }
-  }
-
-  /// Whether two values read the same bytes in memory: one open file, or the weights inside the program.
-  func isSameFile(as other: Safetensors) -> Bool {
-    source.bytes.baseAddress == other.source.bytes.baseAddress && source.bytes.count == other.source.bytes.count
   }
 }

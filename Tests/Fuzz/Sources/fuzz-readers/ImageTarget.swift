@@ -30,23 +30,11 @@ struct ImageTarget: ReaderTarget {
       let length = bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
       let end = start + 8 + length
       guard end + 4 <= bytes.count else { return }
-      let checksum = Self.checksum(bytes[start + 4..<end])
+      let checksum = Checksum.crc32(bytes[start + 4..<end])
       for index in 0..<4 {
         bytes[end + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(24 - 8 * index))
       }
       start = end + 4
     }
-  }
-
-  /// CRC-32 of ISO 3309.
-  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    var remainder = ~UInt32(0)
-    for byte in bytes {
-      remainder ^= UInt32(byte)
-      for _ in 0..<8 {
-        remainder = remainder & 1 == 1 ? (remainder >> 1) ^ 0xEDB8_8320 : remainder >> 1
-      }
-    }
-    return ~remainder
   }
 }

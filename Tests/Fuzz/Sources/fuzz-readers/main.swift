@@ -8,6 +8,8 @@ let targets: [any ReaderTarget] = try [
   ImageTarget(kind: "webp"),
   SafetensorsTarget(),
   CheckpointTarget(),
+  PyTorchTarget(format: .zip),
+  PyTorchTarget(format: .legacy),
   AnnotationTarget(),
   MATLABTarget(),
 ]

@@ -1,0 +1,26 @@
+import ArgumentParser
+import SemanticSAMCore
+
+/// The network of weights that do not say it.
+struct NetworkOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The network of weights that do not name it, as PyTorch checkpoints do not: tiny, swinT or swinL.",
+      valueName: "network"),
+    completion: .list(["tiny", "swinT", "swinL"]))
+  var model: String?
+
+  func validate() throws {
+    do throws(ModelError) {
+      _ = try configuration()
+    } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
+  /// The preset; `nil` without the option.
+  func configuration() throws(ModelError) -> Configuration? {
+    guard let model else { return nil }
+    return try Configuration.preset(model)
+  }
+}
