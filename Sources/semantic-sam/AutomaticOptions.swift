@@ -75,7 +75,12 @@ struct AutomaticOptions: ParsableArguments {
   var joint = false
 
   func validate() throws {
-    try options(longEdge: nil, includesLabels: false).validate()
+    let options = try options(longEdge: nil, includesLabels: false)
+    do throws(ModelError) {
+      try options.validate()
+    } catch {
+      throw ValidationError(error.message)
+    }
   }
 
   func options(longEdge: Int?, includesLabels: Bool) throws -> AutomaticMaskOptions {

@@ -63,7 +63,8 @@ struct FolderRun {
     guard failures == 0 else {
       throw ModelError(
         .unreadableFile,
-        "\(failures) of \(rest.count) photographs are not segmented, for the reasons above; call again to try those only.")
+        "\(failures) of \(rest.count) photographs are not segmented, for the reasons above; call again to try those only."
+      )
     }
   }
 }

@@ -25,7 +25,8 @@ struct SemanticSAMCommand: ParsableCommand {
 
   /// Runs without a subcommand only.
   func run() throws {
-    throw ValidationError("There is no subcommand; give segment, generate, evaluate or info, and see semantic-sam --help.")
+    throw ValidationError(
+      "There is no subcommand; give segment, generate, evaluate or info, and see semantic-sam --help.")
   }
 
   static func main() {

@@ -3,7 +3,7 @@ import Testing
 
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
-  @Test(arguments: [["--help"], ["segment", "--help"], ["info", "--help"]])
+  @Test(arguments: [["--help"], ["segment", "--help"], ["generate", "--help"], ["info", "--help"]])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Docs/CommandLine.md")
@@ -37,7 +37,7 @@ struct HelpTests {
     #expect(outcome.error.isEmpty)
     for option in [
       "point", "negative-point", "box", "prompts", "output", "contact-sheet", "cutout", "json", "levels", "checkpoint",
-      "threads", "long-edge", "quiet",
+      "threads", "long-edge", "quiet", "points-per-side", "iou-threshold", "crop-layers", "minimum-area", "joint",
     ] { #expect(outcome.text.contains(option)) }
   }
 }

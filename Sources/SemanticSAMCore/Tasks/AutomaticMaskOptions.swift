@@ -82,7 +82,8 @@ public struct AutomaticMaskOptions: Sendable {
       "A stability offset of \(stabilityOffset) measures nothing; give a number above 0.")
     try check((0...4).contains(cropLayers), "There cannot be \(cropLayers) layers of crops; give 0 to 4.")
     try check(
-      cropOverlap >= 0 && cropOverlap < 1, "Crops cannot overlap by a share of \(cropOverlap); give 0 or more, below 1.")
+      cropOverlap >= 0 && cropOverlap < 1, "Crops cannot overlap by a share of \(cropOverlap); give 0 or more, below 1."
+    )
     try check(
       (1...1024).contains(cropPointDownscale),
       "The grids of crops cannot be scaled down by \(cropPointDownscale); give 1 to 1024.")
@@ -94,7 +95,8 @@ public struct AutomaticMaskOptions: Sendable {
     guard let pointGrids else { return }
     try check(
       pointGrids.count == cropLayers + 1,
-      "There are \(pointGrids.count) grids of clicks for the image and \(cropLayers) layers of crops; give one for each.")
+      "There are \(pointGrids.count) grids of clicks for the image and \(cropLayers) layers of crops; give one for each."
+    )
     try check(
       pointGrids.joined().allSatisfy { (0...1).contains($0.x) && (0...1).contains($0.y) },
       "A click of the grids lies outside of the image; give x and y from 0 to 1.")

@@ -72,25 +72,42 @@ public struct COCOMaskDocument: Sendable {
 
   private struct ImageRecord: Codable {
     var id: Int
-    var file_name: String
+    var fileName: String
     var width: Int
     var height: Int
+
+    enum CodingKeys: String, CodingKey {
+      case id, width, height
+      case fileName = "file_name"
+    }
   }
 
   private struct Annotation: Codable {
     var id: Int
-    var image_id: Int
-    var category_id = 1
+    var image: Int
+    var category = 1
     var segmentation: SegmentationDocument.Code
-    var bbox: [Double]
+    var box: [Double]
     var area: Int
-    var iscrowd = 0
-    var predicted_iou: Float
+    var isCrowd = 0
+    var predictedIoU: Float
     /// Absent where it is undefined.
-    var stability_score: Float?
+    var stability: Float?
     var level: Int
-    var point_coords: [[Double]]
-    var crop_box: [Double]
+    var points: [[Double]]
+    var crop: [Double]
+
+    enum CodingKeys: String, CodingKey {
+      case id, segmentation, area, level
+      case image = "image_id"
+      case category = "category_id"
+      case box = "bbox"
+      case isCrowd = "iscrowd"
+      case predictedIoU = "predicted_iou"
+      case stability = "stability_score"
+      case points = "point_coords"
+      case crop = "crop_box"
+    }
   }
 
   private struct Category: Codable {
@@ -132,7 +149,7 @@ public struct COCOMaskDocument: Sendable {
     }
     self.init(settings)
     for record in contents.images {
-      fileNames.insert(record.file_name)
+      fileNames.insert(record.fileName)
       try Self.append(record, to: &images)
     }
     for record in contents.annotations { try Self.append(record, to: &annotations) }
@@ -161,14 +178,14 @@ public struct COCOMaskDocument: Sendable {
       let crop = mask.crop ?? Box(x0: 0, y0: 0, x1: Double(width), y1: Double(height))
       try Self.append(
         Annotation(
-          id: maskCount + index + 1, image_id: image,
+          id: maskCount + index + 1, image: image,
           segmentation: SegmentationDocument.Code(
             size: [mask.mask.height, mask.mask.width], counts: mask.mask.runLengths.compressed),
-          bbox: [box.x0, box.y0, box.width, box.height], area: mask.area, predicted_iou: mask.predictedIoU,
-          stability_score: mask.stability, level: mask.granularity.level, point_coords: [[point.x, point.y]],
-          crop_box: [crop.x0, crop.y0, crop.width, crop.height]), to: &added)
+          box: [box.x0, box.y0, box.width, box.height], area: mask.area, predictedIoU: mask.predictedIoU,
+          stability: mask.stability, level: mask.granularity.level, points: [[point.x, point.y]],
+          crop: [crop.x0, crop.y0, crop.width, crop.height]), to: &added)
     }
-    try Self.append(ImageRecord(id: image, file_name: fileName, width: width, height: height), to: &images)
+    try Self.append(ImageRecord(id: image, fileName: fileName, width: width, height: height), to: &images)
     if !added.isEmpty, !annotations.isEmpty { annotations.append(UInt8(ascii: ",")) }
     annotations += added
     maskCount += masks.count

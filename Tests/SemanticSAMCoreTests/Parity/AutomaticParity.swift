@@ -7,25 +7,37 @@ import Foundation
 enum AutomaticParity {
   /// The generator's parameters as a golden names them.
   private struct Run: Decodable {
-    var points_per_side: Int
-    var points_per_batch: Int
-    var pred_iou_thresh: Float
-    var stability_score_thresh: Float
-    var stability_score_offset: Float
-    var box_nms_thresh: Double
-    var min_mask_region_area: Int
+    var pointsPerSide: Int
+    var pointsPerBatch: Int
+    var predictedIoUThreshold: Float
+    var stabilityThreshold: Float
+    var stabilityOffset: Float
+    var boxNMSThreshold: Double
+    var minimumRegionArea: Int
     var level: [Int]
-    var token_indices: [Int]
+    var tokens: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case level
+      case pointsPerSide = "points_per_side"
+      case pointsPerBatch = "points_per_batch"
+      case predictedIoUThreshold = "pred_iou_thresh"
+      case stabilityThreshold = "stability_score_thresh"
+      case stabilityOffset = "stability_score_offset"
+      case boxNMSThreshold = "box_nms_thresh"
+      case minimumRegionArea = "min_mask_region_area"
+      case tokens = "token_indices"
+    }
 
     func options() throws -> AutomaticMaskOptions {
       var options = AutomaticMaskOptions.reference
-      options.pointsPerSide = points_per_side
-      options.pointsPerBatch = points_per_batch
-      options.predictedIoUThreshold = pred_iou_thresh
-      options.stabilityThreshold = stability_score_thresh
-      options.stabilityOffset = stability_score_offset
-      options.boxNMSThreshold = box_nms_thresh
-      options.minimumRegionArea = min_mask_region_area
+      options.pointsPerSide = pointsPerSide
+      options.pointsPerBatch = pointsPerBatch
+      options.predictedIoUThreshold = predictedIoUThreshold
+      options.stabilityThreshold = stabilityThreshold
+      options.stabilityOffset = stabilityOffset
+      options.boxNMSThreshold = boxNMSThreshold
+      options.minimumRegionArea = minimumRegionArea
       options.levels = try level.map { try Granularity(level: $0) }
       return options
     }
@@ -44,13 +56,13 @@ enum AutomaticParity {
     let ious = try golden.doubles("predicted_iou").map { Float($0) }
     report.used("logits_times_8", "predicted_iou")
     for (index, run) in runs.enumerated() {
-      let grid = PointGrid.regular(side: run.points_per_side)
+      let grid = PointGrid.regular(side: run.pointsPerSide)
       try report.compareAbsolute("grid_xy", grid.flatMap { [Float($0.x), Float($0.y)] }) { abs(Double(Float($0)) - $0) }
       let options = try run.options()
       var masks = AutomaticMasks(options, imageWidth: width, imageHeight: height)
       for (place, point) in grid.enumerated() {
         let click = Point(x: point.x * Double(width) - 0.5, y: point.y * Double(height) - 0.5)
-        for (level, token) in zip(options.levels, run.token_indices) {
+        for (level, token) in zip(options.levels, run.tokens) {
           let row = place * shape[1] + token
           let values = Array(logits[row * width * height..<(row + 1) * width * height])
           try masks.add(
@@ -82,7 +94,8 @@ enum AutomaticParity {
 
   /// - Parameter flippedPixels: how many pixels of all masks together may differ, because their logits are nearly 0.
   private static func compare(
-    _ candidates: [Candidate], _ prefix: String, _ golden: Golden, _ report: inout GoldenReport, width: Int, height: Int,
+    _ candidates: [Candidate], _ prefix: String, _ golden: Golden, _ report: inout GoldenReport, width: Int,
+    height: Int,
     flippedPixels: Int
   ) throws {
     let boxes = candidates.map { PixelBox($0.mask) }
@@ -117,7 +130,9 @@ enum AutomaticParity {
       try report.compareExactly(
         prefix + "rle_counts", candidates.flatMap { $0.mask.runLengths.counts.map { Double($0) } })
       var offsets = [0.0]
-      for candidate in candidates { offsets.append(offsets[offsets.count - 1] + Double(candidate.mask.runLengths.counts.count)) }
+      for candidate in candidates {
+        offsets.append(offsets[offsets.count - 1] + Double(candidate.mask.runLengths.counts.count))
+      }
       try report.compareExactly(prefix + "rle_offsets", offsets)
       try report.compareExactly(prefix + "areas", candidates.map { Double($0.area) })
       let text = candidates.map(\.mask.runLengths.compressed).joined(separator: "\n")
@@ -152,25 +167,32 @@ enum AutomaticParity {
   }
 
   private struct Parts: Decodable {
-    var points_per_side: Int?
+    var pointsPerSide: Int?
     var layers: Int
     var downscale: Int?
-    var size_hw: [Int]?
+    /// Height and width.
+    var size: [Int]?
     var overlap: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case layers, downscale, overlap
+      case pointsPerSide = "points_per_side"
+      case size = "size_hw"
+    }
   }
 
   /// The functions of which the generator is made.
   static func parts(_ golden: Golden, _ report: inout GoldenReport) throws {
     let cases: [String: Parts] = try decoded("cases", golden)
     for (name, part) in cases.sorted(by: { $0.key < $1.key }) {
-      if let side = part.points_per_side {
+      if let side = part.pointsPerSide {
         let grids = PointGrid.layers(pointsPerSide: side, layers: part.layers, downscale: part.downscale ?? 1)
         for (layer, grid) in grids.enumerated() {
           try report.compareAbsolute("\(name).layer\(layer)", grid.flatMap { [Float($0.x), Float($0.y)] }) {
             abs(Double(Float($0)) - $0)
           }
         }
-      } else if let size = part.size_hw {
+      } else if let size = part.size {
         let crops = CropBox.all(width: size[1], height: size[0], layers: part.layers, overlap: part.overlap ?? 0)
         try report.compareExactly(
           "\(name).boxes_xyxy", crops.flatMap { [$0.x0, $0.y0, $0.x1, $0.y1].map { Double($0) } })
@@ -267,9 +289,15 @@ enum AutomaticParity {
   }
 
   private struct Selection: Decodable {
-    var iou_threshold: Double
-    var hole_area: Int
-    var island_area: Int
+    var threshold: Double
+    var holeArea: Int
+    var islandArea: Int
+
+    enum CodingKeys: String, CodingKey {
+      case threshold = "iou_threshold"
+      case holeArea = "hole_area"
+      case islandArea = "island_area"
+    }
   }
 
   /// Which masks the demo shows.
@@ -289,9 +317,9 @@ enum AutomaticParity {
           granularity: Granularity.allCases[token], predictedIoU: Float(ious[token]))
       }
       var selection = InteractiveSelection()
-      selection.predictedIoUThreshold = parameters.iou_threshold
-      selection.holeArea = parameters.hole_area
-      selection.islandArea = parameters.island_area
+      selection.predictedIoUThreshold = parameters.threshold
+      selection.holeArea = parameters.holeArea
+      selection.islandArea = parameters.islandArea
       let shown = try selection.shown(candidates)
       try report.compareExactly("\(index).shown_masks", shown.candidates.flatMap { $0.mask.bitmap.map { Double($0) } })
       try report.compareExactly(
