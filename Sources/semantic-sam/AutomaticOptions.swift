@@ -6,62 +6,62 @@ struct AutomaticOptions: ParsableArguments {
   private static let usual = AutomaticMaskOptions()
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Clicks along each side of the photograph.", valueName: "count"))
-  var pointsPerSide = usual.pointsPerSide
+  var pointsPerSide = AutomaticOptions.usual.pointsPerSide
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Clicks that are decoded together; fewer need less memory.", valueName: "count"))
-  var pointsPerBatch = usual.pointsPerBatch
+  var pointsPerBatch = AutomaticOptions.usual.pointsPerBatch
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Keep masks whose predicted IoU is above this; 0 keeps all.", valueName: "0...1"))
-  var iouThreshold = usual.predictedIoUThreshold
+  var iouThreshold = AutomaticOptions.usual.predictedIoUThreshold
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Keep masks whose stability is at least this; 0 keeps all.", valueName: "0...1"))
-  var stabilityThreshold = usual.stabilityThreshold
+  var stabilityThreshold = AutomaticOptions.usual.stabilityThreshold
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Stability is the area at a logit above this over the area at one above its negative.", valueName: "logit"))
-  var stabilityOffset = usual.stabilityOffset
+  var stabilityOffset = AutomaticOptions.usual.stabilityOffset
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Of masks whose boxes overlap by more (IoU), the one of the highest predicted IoU stays; 1 keeps all.",
       valueName: "0...1"))
-  var boxNms = usual.boxNMSThreshold
+  var boxNms = AutomaticOptions.usual.boxNMSThreshold
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Look at parts of the photograph too, 0 to 4: layer n has 4^n crops, for small things, and takes as much longer.",
       valueName: "layers"))
-  var cropLayers = usual.cropLayers
+  var cropLayers = AutomaticOptions.usual.cropLayers
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How much crops overlap, as a share of the short side.", valueName: "0..<1"))
-  var cropOverlap: Double = usual.cropOverlap
+  var cropOverlap: Double = AutomaticOptions.usual.cropOverlap
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Divide the clicks along a side by this from layer to layer.", valueName: "factor"))
-  var cropDownscale = usual.cropPointDownscale
+  var cropDownscale = AutomaticOptions.usual.cropPointDownscale
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("As --box-nms, between crops; the mask of the smaller crop stays.", valueName: "0...1"))
-  var cropNms = usual.cropNMSThreshold
+  var cropNms = AutomaticOptions.usual.cropNMSThreshold
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Remove holes and islands of fewer pixels; 0 removes none.", valueName: "pixels"))
-  var minimumArea = usual.minimumRegionArea
+  var minimumArea = AutomaticOptions.usual.minimumRegionArea
 
   @Option(
     parsing: .unconditional,
@@ -75,7 +75,7 @@ struct AutomaticOptions: ParsableArguments {
   var joint = false
 
   func validate() throws {
-    let options = try options(longEdge: nil, includesLabels: false)
+    let options = try self.options(longEdge: nil, includesLabels: false)
     do throws(ModelError) {
       try options.validate()
     } catch {

@@ -30,14 +30,15 @@ struct FolderRun {
 
     let progress = messages.progress(folder)
     var failures = 0
-    var isWritten = document.imageCount > 0
+    // A run that has nothing to add leaves the file alone.
+    var isWritten = rest.isEmpty
     var lastWriting: (end: ContinuousClock.Instant, time: Duration) = (.now, .zero)
     func write() throws {
       guard let json else { return }
       let start = ContinuousClock.now
       try AtomicFile.write(try document.encoded(), to: json)
       isWritten = true
-      lastWriting = (.now, .now - start)
+      lastWriting = (ContinuousClock.now, ContinuousClock.now - start)
     }
     for (index, name) in rest.enumerated() {
       do throws(ModelError) {
@@ -53,11 +54,11 @@ struct FolderRun {
         continue
       }
       isWritten = false
-      if .now - lastWriting.end >= lastWriting.time * Self.workPerWriting { try write() }
+      if ContinuousClock.now - lastWriting.end >= lastWriting.time * Self.workPerWriting { try write() }
     }
     progress?.clear()
-    if !isWritten || document.imageCount == 0 { try write() }
-    if let json { messages.note("Wrote \(json).") }
+    if !isWritten { try write() }
+    if let json, !rest.isEmpty { messages.note("Wrote \(json).") }
     let summary = "\(document.maskCount) masks of \(document.imageCount) photographs\n"
     try Output.write(json == nil ? try document.encoded() : Array(summary.utf8))
     guard failures == 0 else {

@@ -119,6 +119,7 @@ struct GenerateTests {
     #expect(second.text == "\(file.annotations.count) masks of 3 photographs\n")
 
     let before = try folder.bytes("m.json")
+    #expect(try Command.run(arguments, in: folder).error == "3 of 3 photographs are done.\n")
     let other = try Command.run(arguments + ["--levels", "1"], in: folder)
     #expect(other.code == 1)
     #expect(other.error.contains("made with other weights or options"))
@@ -158,20 +159,21 @@ struct GenerateTests {
     #expect(try [UInt8](whole.output) == folder.bytes("m.json"))
   }
 
-  @Test(arguments: [
-    (["generate"], 64, "Missing expected argument '<image>'"),
-    (["generate", "coffee.png", "--points-per-side", "0"], 64, "A side cannot have 0 clicks"),
-    (["generate", "coffee.png", "--iou-threshold", "nan"], 64, "The threshold of the predicted IoU is nan"),
-    (["generate", "coffee.png", "--levels", "7"], 64, "--levels '7' does not name levels"),
-    (["generate", "coffee.png", "--output", "o.jpg"], 64, "--output writes PNG"),
-    (["generate", "coffee.png", "--output", "coffee.png"], 64, "--output 'coffee.png' would replace the input"),
-    (["generate", "coffee.png", "--json", ""], 64, "--json has an empty path"),
-    (["generate", ".", "--output", "o.png"], 64, "--output shows one photograph"),
-    (["generate", "."], 64, "The masks of the folder '.' have nowhere to go"),
-    (["generate", "empty", "--json", "-"], 1, "The folder 'empty' holds no photograph"),
-    (["generate", ".", "--json", "notes.json"], 1, "'notes.json' holds no masks"),
-    (["generate", "missing.png"], 1, "There is no file 'missing.png'"),
-  ])
+  @Test(
+    arguments: [
+      (["generate"], 64, "Missing expected argument '<image>'"),
+      (["generate", "coffee.png", "--points-per-side", "0"], 64, "A side cannot have 0 clicks"),
+      (["generate", "coffee.png", "--iou-threshold", "nan"], 64, "The threshold of the predicted IoU is nan"),
+      (["generate", "coffee.png", "--levels", "7"], 64, "--levels '7' does not name levels"),
+      (["generate", "coffee.png", "--output", "o.jpg"], 64, "--output writes PNG"),
+      (["generate", "coffee.png", "--output", "coffee.png"], 64, "--output 'coffee.png' would replace the input"),
+      (["generate", "coffee.png", "--json", ""], 64, "--json has an empty path"),
+      (["generate", ".", "--output", "o.png"], 64, "--output shows one photograph"),
+      (["generate", "."], 64, "The masks of the folder '.' have nowhere to go"),
+      (["generate", "empty", "--json", "-"], 1, "The folder 'empty' holds no photograph"),
+      (["generate", ".", "--json", "notes.json"], 1, "'notes.json' holds no masks"),
+      (["generate", "missing.png"], 1, "There is no file 'missing.png'"),
+    ] as [([String], Int32, String)])
   func wrongCallsAreRefusedInOneSentence(_ arguments: [String], _ code: Int32, _ beginning: String) throws {
     let folder = try TemporaryFolder(images: "coffee.png")
     try FileManager.default.createDirectory(
