@@ -140,6 +140,7 @@ uint32_t section_named(string_view name) noexcept {
   if (name == "annotations") return ANNOTATION_SECTION_ANNOTATIONS;
   if (name == "categories") return ANNOTATION_SECTION_CATEGORIES;
   if (name == "licenses") return ANNOTATION_SECTION_LICENCES;
+  if (name == "attributes") return ANNOTATION_SECTION_ATTRIBUTES;
   return ANNOTATION_SECTION_NONE;
 }
 
@@ -314,6 +315,10 @@ struct fields {
       entry.is_crowd = flag != 0;
       return status;
     }
+    if (key == "attribute_ids") {
+      entry.fields |= ANNOTATION_FIELD_NUMBERS;
+      return ANNOTATION_OK;
+    }
     if (key == "part_of") return number(value, ANNOTATION_FIELD_WHOLE, entry.whole_id, "part_of");
     if (key == "obj_ann_id") return number(value, ANNOTATION_FIELD_WHOLE, entry.whole_id, "obj_ann_id");
     return ANNOTATION_OK;
@@ -327,6 +332,10 @@ struct fields {
     if (key == "file_name") return named("file_name", read_text(value, entry.name));
     if (key == "width") return number(value, ANNOTATION_FIELD_WIDTH, entry.width, "width");
     if (key == "height") return number(value, ANNOTATION_FIELD_HEIGHT, entry.height, "height");
+    if (key == "neg_category_ids" || key == "not_exhaustive_category_ids") {
+      entry.fields |= ANNOTATION_FIELD_NUMBERS;
+      return ANNOTATION_OK;
+    }
     // Some copies name the licence instead of numbering it.
     if (key == "license" && type == ondemand::json_type::number) {
       return number(value, ANNOTATION_FIELD_LICENCE, entry.licence_id, "license");
@@ -360,7 +369,8 @@ struct fields {
     switch (entry.section) {
       case ANNOTATION_SECTION_IMAGES: return image(key, value, type);
       case ANNOTATION_SECTION_ANNOTATIONS: return annotation(key, value, type);
-      case ANNOTATION_SECTION_CATEGORIES: return category(key, value, type);
+      case ANNOTATION_SECTION_CATEGORIES:
+      case ANNOTATION_SECTION_ATTRIBUTES: return category(key, value, type);
       default: return licence(key, value, type);
     }
   }

@@ -8,12 +8,31 @@ public struct Sample: Sendable {
   public var licence: String?
   /// The data set's name.
   public var source: String
+  /// What else is known where not every category was looked for; nil where all were.
+  public var federation: Federation?
 
-  public init(image: ImageReference, regions: [Region], licence: String? = nil, source: String) {
+  public init(
+    image: ImageReference, regions: [Region], licence: String? = nil, source: String, federation: Federation? = nil
+  ) {
     self.image = image
     self.regions = regions
     self.licence = licence
     self.source = source
+    self.federation = federation
+  }
+
+  /// Categories of a photograph of a federated data set, as PACO: what is neither annotated nor listed here may be there or
+  /// not. The numbers are the ids that the annotations use.
+  public struct Federation: Hashable, Sendable {
+    /// Certainly not in the photograph.
+    public var absent: [Int]
+    /// In the photograph, but not every one is annotated.
+    public var notExhaustive: [Int]
+
+    public init(absent: [Int], notExhaustive: [Int]) {
+      self.absent = absent
+      self.notExhaustive = notExhaustive
+    }
   }
 }
 
@@ -68,10 +87,13 @@ public struct Region: Sendable {
   public var isCrowd: Bool
   /// Clicks that were annotated with the region.
   public var points: [Point]
+  /// Ids of attributes such as colours, where they are annotated (PACO).
+  public var attributes: [Int]
 
   public init(
     id: Int64, kind: Kind, mask: Mask?, box: Box, area: Double, objectCategory: Int? = nil, partCategory: Int? = nil,
-    parent: Int? = nil, isCrowd: Bool = false, points: [Point] = []
+    parent: Int? = nil, isCrowd: Bool = false, points: [Point] = [],
+    attributes: [Int] = []
   ) {
     self.id = id
     self.kind = kind
@@ -83,5 +105,6 @@ public struct Region: Sendable {
     self.parent = parent
     self.isCrowd = isCrowd
     self.points = points
+    self.attributes = attributes
   }
 }

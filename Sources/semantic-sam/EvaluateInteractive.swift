@@ -7,6 +7,7 @@ struct EvaluateInteractive: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "interactive",
     abstract: "Measure what one click, or a box, on each annotated object gives.",
+    usage: "semantic-sam evaluate interactive --data <name=path> [<options>]",
     discussion: """
       Clicks the pixel of each object that lies deepest inside, asks for the box of its mask, and prints the mean \
       intersection over union: of the best of the six masks (oracle), of the one with the highest predicted IoU (max), \

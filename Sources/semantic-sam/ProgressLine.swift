@@ -5,6 +5,8 @@ struct ProgressLine: Sendable {
     case answering = "answering prompts"
     case segmenting = "segmenting"
     case evaluating = "evaluating"
+    case counting = "counting"
+    case verifying = "verifying"
   }
 
   let title: String

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SemanticSAMCore
 
 /// Where a result goes: a table for people, JSON for programs.
@@ -31,5 +32,12 @@ struct ReportOptions: ParsableArguments {
       messages.note("Wrote \(json).")
     }
     try Output.write(json == "-" ? document : Array(table.utf8))
+  }
+
+  /// The same with a result that is JSON by its own form.
+  func write(_ result: some Encodable, table: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try write(json: Array(try encoder.encode(result)) + [UInt8(ascii: "\n")], table: table)
   }
 }

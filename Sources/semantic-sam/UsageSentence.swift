@@ -31,8 +31,8 @@ struct UsageSentence {
   /// Refuses to explain a subcommand that does not exist.
   static func checkHelp(_ arguments: [String], subcommands: [String]) throws {
     guard arguments.first == "help" else { return }
-    let names = arguments.dropFirst().filter { !$0.hasPrefix("-") }
-    if let unknown = names.first(where: { !subcommands.contains($0) }) {
+    // What stands below a subcommand is the parser's to judge.
+    if let unknown = arguments.dropFirst().first(where: { !$0.hasPrefix("-") }), !subcommands.contains(unknown) {
       throw ValidationError("There is no subcommand '\(unknown)' to explain; see semantic-sam --help.")
     }
   }

@@ -5,6 +5,12 @@ import Testing
 struct EvaluateTests {
   private static let shared = ProcessInfo.processInfo.environment["SEMANTIC_SAM_SHARED"]
 
+  private struct Means: Decodable {
+    var all: [String: Double]
+    var things: [String: Double]
+    var stuff: [String: Double]
+  }
+
   private static func folder(_ body: (URL) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -64,17 +70,14 @@ struct EvaluateTests {
     ]
     let outcome = try Command.run(call + ["--json", "-"])
     #expect(outcome.code == 0 && outcome.error.isEmpty)
-    let result = try #require(try JSONSerialization.jsonObject(with: outcome.output) as? NSDictionary)
-    let expected = try #require(
-      try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: folder + "/expected.json")))
-        as? NSDictionary)
-    #expect(Set(result.allKeys.compactMap { $0 as? String }) == Set(expected.allKeys.compactMap { $0 as? String }))
-    for group in ["all", "things", "stuff"] {
-      for key in ["pq", "sq", "rq", "n"] {
-        let value = try #require(result.value(forKeyPath: "\(group).\(key)") as? Double)
-        let expectation = try #require(expected.value(forKeyPath: "\(group).\(key)") as? Double)
-        #expect(abs(value - expectation) < 1e-9)
-      }
+    let result = try JSONDecoder().decode(Means.self, from: outcome.output)
+    let expected = try JSONDecoder().decode(
+      Means.self, from: Data(contentsOf: URL(filePath: folder + "/expected.json")))
+    for (means, expectation) in [
+      (result.all, expected.all), (result.things, expected.things), (result.stuff, expected.stuff),
+    ] {
+      #expect(Set(means.keys) == ["pq", "sq", "rq", "n"])
+      for (key, value) in expectation { #expect(abs((means[key] ?? -1) - value) < 1e-9) }
     }
     let table = try Command.run(call)
     #expect(

@@ -3,7 +3,10 @@ import Testing
 
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
-  @Test(arguments: [["--help"], ["segment", "--help"], ["generate", "--help"], ["info", "--help"]])
+  @Test(arguments: [
+    ["--help"], ["segment", "--help"], ["generate", "--help"], ["evaluate", "interactive", "--help"],
+    ["info", "--help"],
+  ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Docs/CommandLine.md")

@@ -11,6 +11,7 @@ let package = Package(
       name: "fuzz-readers",
       dependencies: [
         .product(name: "SemanticSAMCore", package: "semantic-sam"),
+        .product(name: "SemanticSAMData", package: "semantic-sam"),
         .product(name: "SemanticSAMImages", package: "semantic-sam"),
       ])
   ]

@@ -142,6 +142,33 @@ struct AugmentationTests {
     #expect(try resize.transform(line, factor: 0.1).height == 1)
   }
 
+  /// Expected bytes: `Image.resize(size, Image.BILINEAR)` of Pillow 13.0.0.
+  @Test func picturesAreScaledAsPillowDoes() throws {
+    let image = try Image(
+      width: 6, height: 4,
+      pixels: [
+        139, 74, 229, 241, 169, 65, 6, 160, 149, 106, 38, 175, 188, 205, 175, 229, 98, 249, 10, 148, 95, 86, 147, 198,
+        66, 39, 106, 213, 171, 45, 167, 57, 69, 81, 55, 14, 153, 178, 215, 76, 52, 39, 250, 72, 215, 50, 161, 223, 112,
+        172, 161, 233, 38, 17, 89, 1, 221, 6, 242, 127, 143, 6, 60, 210, 94, 25, 166, 33, 249, 189, 12, 204,
+      ])
+    let expected: [(width: Int, height: Int, pixels: [UInt8])] = [
+      (3, 2, [111, 127, 143, 119, 113, 131, 164, 105, 122, 91, 111, 148, 144, 95, 128, 164, 73, 137]),
+      (
+        4, 7,
+        [
+          177, 110, 168, 95, 149, 124, 122, 107, 172, 214, 138, 221, 128, 124, 156, 93, 128, 126, 143, 111, 132, 178,
+          109, 155, 49, 145, 136, 89, 94, 130, 177, 117, 68, 120, 62, 48, 82, 140, 142, 130, 83, 144, 137, 137, 131,
+          151, 72, 53, 119, 128, 152, 165, 76, 151, 100, 149, 194, 187, 83, 82, 82, 105, 173, 128, 87, 106, 154, 97,
+          139, 183, 44, 167, 58, 91, 186, 105, 94, 78, 188, 64, 104, 180, 20, 221,
+        ]
+      ),
+    ]
+    for (width, height, pixels) in expected {
+      let transform = GeometricTransform.resize(fromWidth: 6, height: 4, toWidth: width, height: height)
+      #expect(try transform.apply(to: image).pixels == pixels)
+    }
+  }
+
   @Test func numbersDependOnSeedStepAndSampleAlone() throws {
     var generator = SampleGenerator(seed: 4)
     let pipeline = AugmentationPipeline(

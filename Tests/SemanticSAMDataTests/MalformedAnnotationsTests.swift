@@ -131,9 +131,9 @@ struct MalformedAnnotationsTests {
       + #""licenses": [{"id": 2, "name": "CC \u00e9"}], "images": [{"id": "xy", "width": 4.0, "height": 3, "#
       + #""file_name": "f/\u00e4.jpg", "license": 2}], "categories": [{"id": 1, "name": "a\/b", "isthing": 0}]}"# + "\n"
     try withFile(text) { path in
-      let sample = try COCODataset(annotations: path, images: "/root").sample(at: 0)
+      let sample = try COCODataset(annotations: path, images: "/photographs").sample(at: 0)
       #expect(sample.image.id == "xy")
-      #expect(sample.image.place == .file("/root/f/ä.jpg"))
+      #expect(sample.image.place == .file("/photographs/f/ä.jpg"))
       #expect(sample.licence == "CC é")
       let region = try #require(sample.regions.first)
       #expect(region.isCrowd)
@@ -153,6 +153,25 @@ struct MalformedAnnotationsTests {
       #expect(annotations.annotations.map(\.id) == [5])
       #expect(problems.count == 2)
       #expect(problems[0].message.contains("record 0") && problems[1].message.contains("annotation 8"))
+    }
+  }
+
+  /// Records of every length around the pieces in which a file is read, and one longer than a piece.
+  @Test func recordsCrossThePiecesOfAFile() throws {
+    var annotations: [String] = []
+    for id in 0..<9000 {
+      let filler =
+        String(repeating: "[]\\\"{", count: id % 97) + String(repeating: "x", count: id == 4000 ? 2_500_000 : 0)
+      annotations.append(
+        #"{"note": "\#(filler)", "id": \#(id), "image_id": 7, "category_id": 1, "area": \#(id), "bbox": [\#(id), 0, 2, 2]}"#
+      )
+    }
+    try withFile(Self.document(annotations: annotations.joined(separator: ", "))) { path in
+      let read = try COCOAnnotations(contentsOf: path).annotations
+      #expect(read.map(\.id) == (0..<9000).map(Int64.init))
+      #expect(read.allSatisfy { $0.area == Double($0.id) && $0.left == Double($0.id) })
+      let regions = try COCODataset(annotations: path, images: "/").sample(at: 0).regions
+      #expect(regions.count == 9000)
     }
   }
 

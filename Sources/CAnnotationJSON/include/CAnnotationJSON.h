@@ -50,6 +50,8 @@ enum annotation_section {
   ANNOTATION_SECTION_ANNOTATIONS,
   ANNOTATION_SECTION_CATEGORIES,
   ANNOTATION_SECTION_LICENCES,
+  /// Names of attributes, as PACO has them; like categories.
+  ANNOTATION_SECTION_ATTRIBUTES,
 };
 
 /// How a mask is written.
@@ -77,6 +79,9 @@ enum annotation_field {
   /// The id, or the image's id, is a string.
   ANNOTATION_FIELD_TEXT_ID = 1 << 10,
   ANNOTATION_FIELD_TEXT_IMAGE = 1 << 11,
+  /// Lists that `annotation_decoder_numbers` reads: `attribute_ids` of an annotation, `neg_category_ids` or
+  /// `not_exhaustive_category_ids` of an image.
+  ANNOTATION_FIELD_NUMBERS = 1 << 12,
 };
 
 /// UTF-8 without escapes, not ending in 0. `start` is null where the field is missing.

@@ -22,10 +22,7 @@ public struct ADE20KInstances: Dataset {
     images = folder("images")
     masks = folder("annotations_instance")
     stems = try Folder.names(in: masks).filter { $0.hasSuffix(".png") }.map(Folder.stem)
-    categories = CategoryTables(
-      objects: try SceneParsingClasses.find(below: root).filter(\.isThing).enumerated().map { place, category in
-        Category(id: place + 1, name: category.name)
-      })
+    categories = CategoryTables(objects: try SceneParsingClasses.things())
   }
 
   /// The instances of a photograph, by category and number.

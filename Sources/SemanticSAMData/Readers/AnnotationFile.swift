@@ -108,6 +108,7 @@ final class AnnotationFile: Sendable {
     case ANNOTATION_SECTION_ANNOTATIONS.rawValue: "annotations"
     case ANNOTATION_SECTION_CATEGORIES.rawValue: "categories"
     case ANNOTATION_SECTION_LICENCES.rawValue: "licenses"
+    case ANNOTATION_SECTION_ATTRIBUTES.rawValue: "attributes"
     default: nil
     }
   }

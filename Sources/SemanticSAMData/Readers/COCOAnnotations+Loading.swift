@@ -20,8 +20,9 @@ extension COCOAnnotations {
 
   private struct Loader {
     private var contents: Contents
-    private var hasImages = false
-    private var hasAnnotations = false
+    /// Of an image, in pixels: what JPEG can hold, so that a claimed size costs neither time nor memory.
+    private static let largestSide: Int64 = 65_535
+
     private var licencesOfImages: [Int64] = []
     private var imageIDs: [Int64] = []
     private var imageTable = IdentifierTable()
@@ -31,6 +32,10 @@ extension COCOAnnotations {
     private var imageTexts: [String: Int64] = [:]
     private var categoriesOfAnnotations: [Int64] = []
     private var hasWholes = false
+    private var categoryIDs: Set<Int64> = []
+    private var attributeIDs: Set<Int64> = []
+    /// Where the first annotation stands in the file.
+    private var firstOffset: UInt64?
 
     init(path: String) throws(ModelError) {
       contents = Contents(file: try AnnotationFile(path: path))
@@ -42,9 +47,13 @@ extension COCOAnnotations {
         switch entry.section {
         case ANNOTATION_SECTION_IMAGES.rawValue: try add(image: entry)
         case ANNOTATION_SECTION_ANNOTATIONS.rawValue: try add(annotation: entry)
-        case ANNOTATION_SECTION_CATEGORIES.rawValue: try add(category: entry)
+        case ANNOTATION_SECTION_CATEGORIES.rawValue:
+          try add(category: entry, "category", to: &contents.categories, &categoryIDs)
+        case ANNOTATION_SECTION_ATTRIBUTES.rawValue:
+          try add(category: entry, "attribute", to: &contents.attributes, &attributeIDs)
         default: add(licence: entry)
         }
+        if entry.has(ANNOTATION_FIELD_NUMBERS) { contents.hasNumbers = true }
       }
     }
 
@@ -58,8 +67,10 @@ extension COCOAnnotations {
       guard entry.has(ANNOTATION_FIELD_WIDTH), entry.has(ANNOTATION_FIELD_HEIGHT), entry.name.length > 0 else {
         throw broken("\(description) needs a width, a height and a file name")
       }
-      guard (1...Int64(Int32.max)).contains(entry.width), (1...Int64(Int32.max)).contains(entry.height) else {
-        throw broken("\(description) has a size of \(entry.width) x \(entry.height) pixels; both must be at least 1")
+      let sides = 1...Self.largestSide
+      guard sides.contains(entry.width), sides.contains(entry.height) else {
+        throw broken(
+          "\(description) has a size of \(entry.width) x \(entry.height) pixels; both must be 1 to \(Self.largestSide)")
       }
       let place = contents.images.count
       guard place < Int(UInt32.max) - 1 else { throw broken("there are more than \(UInt32.max - 1) images") }
@@ -99,6 +110,7 @@ extension COCOAnnotations {
       guard contents.annotations.count < Int(UInt32.max) - 1 else {
         throw broken("there are more than \(UInt32.max - 1) annotations")
       }
+      reserveIfFull(before: entry.offset)
       let hasBox = entry.has(ANNOTATION_FIELD_BOX)
       contents.annotations.append(
         Annotation(
@@ -128,15 +140,31 @@ extension COCOAnnotations {
       }
     }
 
-    private mutating func add(category entry: annotation_entry) throws(ModelError) {
-      let description = entry.description("category")
+    /// Makes room for as many annotations as the rest of the file holds if they go on as they were: growing by doubling
+    /// would copy gigabytes. What is not used is given back at the end.
+    private mutating func reserveIfFull(before offset: UInt64) {
+      let first = firstOffset ?? offset
+      firstOffset = first
+      let count = contents.annotations.count
+      guard count >= 1 << 16, count == contents.annotations.capacity, offset > first else { return }
+      let share = Double(contents.file.size - first) / Double(offset - first)
+      let expected = max(Int(Double(count) * share * 1.02), count + count / 2)
+      contents.annotations.reserveCapacity(expected)
+      imagesOfAnnotations.reserveCapacity(expected)
+      categoriesOfAnnotations.reserveCapacity(expected)
+    }
+
+    private func add(
+      category entry: annotation_entry, _ kind: String, to categories: inout [Category], _ ids: inout Set<Int64>
+    ) throws(ModelError) {
+      let description = entry.description(kind)
       guard entry.has(ANNOTATION_FIELD_ID), entry.name.length > 0 else {
         throw broken("\(description) needs an id and a name")
       }
-      guard !contents.categories.contains(where: { $0.id == Int(entry.id) }) else {
+      guard ids.insert(entry.id).inserted else {
         throw broken("\(description) is there twice; ids must be unique")
       }
-      contents.categories.append(
+      categories.append(
         Category(
           id: Int(entry.id), name: String(entry.name),
           supercategory: entry.detail.length > 0 ? String(entry.detail) : nil, isThing: entry.is_thing != 0))

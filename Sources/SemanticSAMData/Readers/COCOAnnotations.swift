@@ -57,6 +57,10 @@ public final class COCOAnnotations: Sendable {
   /// In the order of the file.
   public let categories: [Category]
   public let licences: [Licence]
+  /// What `attribute_ids` of annotations stand for (PACO).
+  public let attributes: [Category]
+  /// Whether any annotation or image has the lists of PACO: attributes, categories that are absent or not exhaustive.
+  let hasNumbers: Bool
   /// Those of image 0 first, then those of image 1 and so on; in the order of the file within an image.
   public let annotations: [Annotation]
   /// The place of image i's first annotation; one more entry than images.
@@ -74,6 +78,8 @@ public final class COCOAnnotations: Sendable {
     images = contents.images
     categories = contents.categories
     licences = contents.licences
+    attributes = contents.attributes
+    hasNumbers = contents.hasNumbers
     annotations = contents.annotations
     starts = contents.starts
     wholes = contents.wholes
@@ -87,6 +93,8 @@ public final class COCOAnnotations: Sendable {
     var images: [Image] = []
     var categories: [Category] = []
     var licences: [Licence] = []
+    var attributes: [Category] = []
+    var hasNumbers = false
     var annotations: [Annotation] = []
     var starts: [UInt32] = []
     var wholes: [Int64] = []

@@ -122,14 +122,30 @@ public struct COCODataset: Dataset {
             name: "annotation \(annotation.id)", findings: &findings)
         }
       let parent = annotations.whole(ofAnnotation: annotationPlace).flatMap { placesOfIDs[$0] }
-      regions.append(region(annotation, mask: mask, parent: parent, in: range))
+      var region = region(annotation, mask: mask, parent: parent, in: range)
+      if annotations.hasNumbers {
+        region.attributes = try decoder.numbers(
+          "attribute_ids", offset: annotation.offset, length: annotation.length, name: "annotation \(annotation.id)")
+      }
+      regions.append(region)
     }
     return Sample(
       image: ImageReference(
         id: annotations.identifier(ofImage: place), place: .file(path(ofImage: place)), width: Int(image.width),
         height: Int(image.height)),
       regions: regions, licence: annotations.licence(ofImage: place).map { $0.name.isEmpty ? $0.address : $0.name },
-      source: name)
+      source: name, federation: try federation(ofImage: place, decoder: decoder))
+  }
+
+  private func federation(ofImage place: Int, decoder: COCOMaskDecoder) throws(ModelError) -> Sample.Federation? {
+    guard annotations.hasNumbers else { return nil }
+    let image = annotations.images[place]
+    func numbers(_ field: String) throws(ModelError) -> [Int] {
+      try decoder.numbers(
+        field, offset: image.offset, length: image.length, name: "image \(annotations.identifier(ofImage: place))")
+    }
+    return Sample.Federation(
+      absent: try numbers("neg_category_ids"), notExhaustive: try numbers("not_exhaustive_category_ids"))
   }
 
   private func region(

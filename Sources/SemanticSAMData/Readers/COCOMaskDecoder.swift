@@ -105,6 +105,7 @@ final class COCOMaskDecoder {
     let ends = UnsafeBufferPointer(start: mask.polygon_ends, count: mask.polygon_count)
     let coordinates = UnsafeBufferPointer(start: mask.coordinates, count: ends.last ?? 0)
     var start = 0
+    var columns = 0
     for end in ends {
       let polygon = Array(coordinates[start..<end])
       start = end
@@ -117,6 +118,12 @@ final class COCOMaskDecoder {
         let limit = Double(index.isMultiple(of: 2) ? width : height) + 1
         if polygon[index] < -1 || polygon[index] > limit { findings.insert(.polygonOutside) }
       }
+      columns += Self.columns(of: polygon, width: width)
+      guard columns <= Self.mostColumns else {
+        throw ModelError(
+          .limitExceeded,
+          "its polygons run over more than \(Self.mostColumns) columns of pixels; get an intact copy.")
+      }
       polygons.append(polygon)
     }
     guard !polygons.isEmpty else {
@@ -124,6 +131,18 @@ final class COCOMaskDecoder {
       return nil
     }
     return try Mask(polygons: polygons, width: width, height: height)
+  }
+
+  /// How many columns all edges of a mask may cross, so that a short file cannot ask for endless work: those of an outline
+  /// that runs a thousand times over a large photograph.
+  private static let mostColumns = 1 << 25
+
+  /// The columns that the edges of a polygon cross, each edge for itself.
+  private static func columns(of polygon: [Double], width: Int) -> Int {
+    let xs = stride(from: 0, to: polygon.count, by: 2).map { min(max(polygon[$0], -1), Double(width) + 1) }
+    var sum = 0.0
+    for index in xs.indices { sum += abs(xs[index] - xs[index == 0 ? xs.count - 1 : index - 1]) + 1 }
+    return Int(sum)
   }
 
   private func decoded(_ mask: annotation_mask, width: Int, height: Int) throws(ModelError) -> Mask {

@@ -3,13 +3,13 @@ import SemanticSAMCore
 /// Data sets that are published as photographs and maps of labels.
 extension LabelFolder {
   /// ADE20K's SceneParsing: `images/{training,validation}`, `annotations/{training,validation}` with 0 for others and the
-  /// classes 1 to 150, `objectInfo150.txt`. Each class is one region a photograph.
+  /// classes 1 to 150. Each class is one region a photograph.
   /// - Parameter split: without it "validation" where there is such a folder, else none.
-  /// - Throws: `unreadableFile` where images, labels or the list of classes are missing.
+  /// - Throws: `unreadableFile` where images or labels are missing.
   public static func sceneParsing(at path: String, split: String? = nil) throws(ModelError) -> LabelFolder {
     let root = Folder.first(["\(path)/ADEChallengeData2016"]) ?? path
     let usual = Folder.exists("\(root)/images/validation") ? "validation" : ""
-    let classes = try SceneParsingClasses.find(below: root)
+    let classes = try SceneParsingClasses.all()
     return try LabelFolder(
       at: root, split: split ?? usual, name: "ade20k",
       names: Dictionary(uniqueKeysWithValues: classes.map { (UInt32($0.id), $0) }),

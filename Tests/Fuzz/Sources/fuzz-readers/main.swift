@@ -8,6 +8,8 @@ let targets: [any ReaderTarget] = try [
   ImageTarget(kind: "webp"),
   SafetensorsTarget(),
   CheckpointTarget(),
+  AnnotationTarget(),
+  MATLABTarget(),
 ]
 
 func fail(_ message: String) -> Never {
