@@ -45,7 +45,7 @@ struct AutomaticOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How much crops overlap, as a share of the short side.", valueName: "0..<1"))
+    help: ArgumentHelp("How much crops overlap, as a share of the short side.", valueName: "share"))
   var cropOverlap: Double = AutomaticOptions.usual.cropOverlap
 
   @Option(

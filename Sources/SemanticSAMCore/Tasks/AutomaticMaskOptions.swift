@@ -13,9 +13,9 @@ public struct AutomaticMaskOptions: Sendable {
   /// `promptsSeeEachOther` is set.
   public var pointsPerBatch = 32
   /// Masks are kept whose predicted IoU is above this; 0 keeps all (`pred_iou_thresh`).
-  public var predictedIoUThreshold: Float = 0.7
+  public var predictedIoUThreshold: Float = 0.6
   /// Masks are kept whose stability is at least this; 0 keeps all (`stability_score_thresh`).
-  public var stabilityThreshold: Float = 0.85
+  public var stabilityThreshold: Float = 0.7
   /// Stability is `area(logit > offset) / area(logit > -offset)`; above 0 (`stability_score_offset`).
   public var stabilityOffset: Float = 1
   /// Of two masks whose boxes have an intersection over union above this, the one of lower predicted IoU is dropped; 1 drops
