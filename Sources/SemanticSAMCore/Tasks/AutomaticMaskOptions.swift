@@ -15,7 +15,7 @@ public struct AutomaticMaskOptions: Sendable {
   /// Masks are kept whose predicted IoU is above this; 0 keeps all (`pred_iou_thresh`).
   public var predictedIoUThreshold: Float = 0.6
   /// Masks are kept whose stability is at least this; 0 keeps all (`stability_score_thresh`).
-  public var stabilityThreshold: Float = 0.7
+  public var stabilityThreshold: Float = 0.75
   /// Stability is `area(logit > offset) / area(logit > -offset)`; above 0 (`stability_score_offset`).
   public var stabilityOffset: Float = 1
   /// Of two masks whose boxes have an intersection over union above this, the one of lower predicted IoU is dropped; 1 drops
@@ -31,7 +31,7 @@ public struct AutomaticMaskOptions: Sendable {
   /// As `boxNMSThreshold`, between masks of different crops: that of the smaller crop stays (`crop_nms_thresh`).
   public var cropNMSThreshold = 0.7
   /// Holes and islands of fewer pixels are removed; 0 leaves masks as they are (`min_mask_region_area`).
-  public var minimumRegionArea = 25
+  public var minimumRegionArea = 100
   /// The levels to ask for, in the order in which masks of equal quality are preferred.
   public var levels = Granularity.allCases
   /// Whether the clicks of a batch see each other, as in the reference, where masks depend on the company of their click.
