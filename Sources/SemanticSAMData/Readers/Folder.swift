@@ -9,10 +9,10 @@ import SemanticSAMCore
 #endif
 
 /// Looks for the files of a data set.
-enum Folder {
+package enum Folder {
   /// The names of what lies in a folder, sorted by their bytes, without those that begin with a dot.
   /// - Throws: `unreadableFile` where the folder cannot be read.
-  static func names(in path: String) throws(ModelError) -> [String] {
+  package static func names(in path: String) throws(ModelError) -> [String] {
     guard let folder = opendir(path) else {
       throw ModelError(
         .unreadableFile,
@@ -59,7 +59,7 @@ enum Folder {
     return found.sorted()
   }
 
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
@@ -84,9 +84,9 @@ enum Folder {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
-  static let imageExtensions = ["jpg", "jpeg", "png", "webp", "JPG", "JPEG", "PNG"]
+  static let imageExtensions = ["jpg", "jpeg", "png", "webp", "JPG", "JPEG", "PNG", "WEBP"]
 
-  static func isImage(_ name: String) -> Bool {
+  package static func isImage(_ name: String) -> Bool {
     name.lastIndex(of: ".").map { imageExtensions.contains(String(name[name.index(after: $0)...])) } ?? false
   }
 
