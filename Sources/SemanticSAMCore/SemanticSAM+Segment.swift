@@ -76,7 +76,7 @@ extension SemanticSAM {
   }
 
   /// Refuses names in another space than that of the weights.
-  private func check(_ vocabulary: Vocabulary) throws(ModelError) {
+  func check(_ vocabulary: Vocabulary) throws(ModelError) {
     let size = configuration.names?.textDimension
     for table in [vocabulary.objects, vocabulary.parts] where !table.names.isEmpty && table.embeddings.channels != size
     {
@@ -136,7 +136,7 @@ extension SemanticSAM {
   }
 
   /// The best five names of each kind for a mask at the padded size.
-  private func labels(of mask: [UInt8], _ embedding: ImageEmbedding, _ vocabulary: Vocabulary) -> Labels? {
+  func labels(of mask: [UInt8], _ embedding: ImageEmbedding, _ vocabulary: Vocabulary) -> Labels? {
     guard let names = network.names else { return nil }
     let pooled = mask.withUnsafeBufferPointer { mask in
       mask.baseAddress.map { names.pooled(res4: embedding.res4, res5: embedding.res5, mask: $0) }
@@ -153,7 +153,7 @@ extension SemanticSAM {
   }
 
   /// A mask of the original image at the padded size, by the nearest pixel; nothing in the padding.
-  private static func padded(_ mask: Mask, _ embedding: ImageEmbedding) -> [UInt8] {
+  static func padded(_ mask: Mask, _ embedding: ImageEmbedding) -> [UInt8] {
     let size = embedding.inputSize
     let bitmap = mask.bitmap
     var padded = [UInt8](repeating: 0, count: size.paddedWidth * size.paddedHeight)
@@ -176,8 +176,9 @@ struct Answer: Sendable {
 
 extension SemanticSAM {
   /// Runs decoder and refiner on clicks and boxes of the original image: for each its answers, one a token.
+  /// - Parameter isJoint: whether all of them see each other, as in the reference's demo and automatic generator.
   func decode(
-    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding
+    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding, isJoint: Bool = false
   ) -> (clicks: [[Answer]], boxes: [[Answer]]) {
     guard !clicks.isEmpty || !boxes.isEmpty else { return ([], []) }
     let size = embedding.inputSize
@@ -196,7 +197,9 @@ extension SemanticSAM {
     }
     let decoder = network.maskDecoder
     let queries = decoder.prompts(clicks: centres, boxes: rectangles, size: size)
-    guard let prediction = decoder(queries, memory: embedding.memory).predictions.last else { return ([], []) }
+    guard let prediction = decoder(isJoint ? queries.joint : queries, memory: embedding.memory).predictions.last else {
+      return ([], [])
+    }
     let tokens = configuration.decoder.maskTokens
     let logits = refined(prediction, clicks: centres, tokens: tokens, maps: embedding.refinerMaps)
 

@@ -28,7 +28,11 @@ struct DatasetVerify: ParsableCommand {
         "\(result.name): \(result.images) images with \(result.regions) regions, \(result.problems.count) broken records"
       ]
     try report.write(json: result.encoded(), table: lines.joined(separator: "\n") + "\n")
-    if !result.problems.isEmpty { throw ExitCode(1) }
+    guard result.problems.isEmpty else {
+      throw ModelError(
+        .malformedFile,
+        "\(result.name) has \(result.problems.count) broken records; mend them or get another copy of their files.")
+    }
   }
 
   private func verify(

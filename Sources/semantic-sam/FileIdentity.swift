@@ -39,6 +39,12 @@ struct FileIdentity: Hashable {
     return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
+  /// Whether a path leads to a file with something in it.
+  static func isWritten(_ path: String) -> Bool {
+    guard let status = status(path) else { return false }
+    return status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
+  }
+
   /// - Throws: `unreadableFile` where `path` is a folder, or no file can be made in its folder.
   static func checkWritable(_ path: String) throws(ModelError) {
     if let status = status(path), status.st_mode & S_IFMT == S_IFDIR {

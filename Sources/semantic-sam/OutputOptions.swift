@@ -72,16 +72,6 @@ struct OutputOptions: ParsableArguments {
   /// The granularities of `--levels`; `nil` without it.
   func granularities() throws -> Set<Granularity>? {
     guard let levels else { return nil }
-    var chosen: Set<Granularity> = []
-    for part in levels.split(separator: ",", omittingEmptySubsequences: false) {
-      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-      guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, bounds.count <= 2,
-        (1...6).contains(first), (1...6).contains(last), first <= last
-      else {
-        throw ValidationError("--levels '\(levels)' does not name levels; give numbers from 1 to 6, as in 1-3 or 2,5.")
-      }
-      for level in first...last { chosen.insert(try Granularity(level: level)) }
-    }
-    return chosen
+    return Set(try LevelList.parse(levels))
   }
 }

@@ -4,7 +4,8 @@ import Testing
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
   @Test(arguments: [
-    ["--help"], ["segment", "--help"], ["evaluate", "interactive", "--help"], ["convert", "--help"],
+    ["--help"], ["segment", "--help"], ["generate", "--help"], ["evaluate", "interactive", "--help"],
+    ["convert", "--help"],
     ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
@@ -41,6 +42,7 @@ struct HelpTests {
     for option in [
       "point", "negative-point", "box", "prompts", "output", "contact-sheet", "cutout", "json", "levels", "checkpoint",
       "model", "dtype", "threads", "long-edge", "quiet",
+      "points-per-side", "iou-threshold", "crop-layers", "minimum-area", "joint",
     ] { #expect(outcome.text.contains(option)) }
   }
 }

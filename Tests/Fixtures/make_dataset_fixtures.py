@@ -36,7 +36,7 @@ def photograph(path, width=WIDTH, height=HEIGHT):
 
 def mat(path, compressed, **variables):
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Both forms of the format occur, and damage to the plain one reaches deeper.
+    # Both forms of the format occur; damage to the plain one, which Scripts/fuzz starts from, reaches deeper.
     savemat(path, variables, do_compression=compressed)
 
 
@@ -54,7 +54,7 @@ def pascal_part(name, part_fields=None, part_mask=None, object_class="cat", mask
             {"class": "boat", "class_ind": 4, "mask": box(0, 1, 6, 8), "parts": np.zeros((0, 0))},
         ]
     )
-    mat(HERE / "pascal_part/Annotations_Part" / f"{name}.mat", name == "2008_000001", anno=structs([{"imname": name, "objects": objects}]))
+    mat(HERE / "pascal_part/Annotations_Part" / f"{name}.mat", name != "2008_000001", anno=structs([{"imname": name, "objects": objects}]))
     photograph(HERE / "pascal_part/JPEGImages" / f"{name}.jpg")
 
 
@@ -65,7 +65,7 @@ def bsds(name, fields=None, second=None):
     cells = np.empty((1, 2), object)
     for index, labels in enumerate([first, other]):
         cells[0, index] = structs([{"Segmentation": labels, "Boundaries": box(0, 6, 4, 5), **(fields or {})}])
-    mat(HERE / "bsds500/groundTruth/val" / f"{name}.mat", name == "1", groundTruth=cells)
+    mat(HERE / "bsds500/groundTruth/val" / f"{name}.mat", name != "1", groundTruth=cells)
     photograph(HERE / "bsds500/images/val" / f"{name}.jpg")
 
 

@@ -40,6 +40,17 @@ import Testing
     }
   }
 
+  /// The same segments without JSON.
+  @Test(.enabled(if: ReaderData.hasShared))
+  func twoChannels() throws {
+    let root = try ReaderData.sharedPath("coco_panoptic_sample")
+    let dataset = try TwoChannelPanoptic(masks: root + "/panoptic_examples_2ch_format", images: root + "/input_images")
+    for (sample, other) in zip(try dataset.samples(), try COCOPanoptic(at: root).samples()) {
+      let segments = Set(sample.regions.map { [$0.mask?.runLengths.compressed, "\($0.objectCategory ?? -1)"] })
+      #expect(segments == Set(other.regions.map { [$0.mask?.runLengths.compressed, "\($0.objectCategory ?? -1)"] }))
+    }
+  }
+
   /// 3 x 2 pixels: void, 1, 1 / 258, 258, 258.
   private func makeSample(_ segments: String) throws -> ScratchFolder {
     let folder = try ScratchFolder()

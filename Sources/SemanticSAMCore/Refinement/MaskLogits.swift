@@ -17,21 +17,40 @@ struct MaskLogits: Sendable {
   /// A bitmap and how the logits are distributed in it.
   struct Drawing {
     var bitmap: [UInt8]
+    /// Of the logits over the stability offset.
     var counts: LogitCounts
 
-    /// `area(logit > 1) / area(logit > -1)`; `nil` where nothing is above -1 (reference: `calculate_stability_score`).
+    init(bitmap: [UInt8], counts: LogitCounts) {
+      self.bitmap = bitmap
+      self.counts = counts
+    }
+
+    /// Of one logit a pixel.
+    init(logits: UnsafeBufferPointer<Float>, stabilityOffset offset: Float) {
+      var counts = LogitCounts()
+      bitmap = logits.map { logit -> UInt8 in
+        if logit > offset { counts.above_one += 1 }
+        if logit > 0 { counts.above_zero += 1 }
+        if logit > -offset { counts.above_minus_one += 1 }
+        return logit > 0 ? 1 : 0
+      }
+      self.counts = counts
+    }
+
+    /// `area(logit > offset) / area(logit > -offset)`; `nil` where nothing is above -offset (reference:
+    /// `calculate_stability_score`).
     var stability: Float? {
       counts.above_minus_one > 0 ? Float(counts.above_one) / Float(counts.above_minus_one) : nil
     }
   }
 
   /// Draws at the size of the original image.
-  func drawn(at embedding: ImageEmbedding) -> Drawing {
+  func drawn(at embedding: ImageEmbedding, stabilityOffset: Float = 1) -> Drawing {
     let size = embedding.inputSize
     return drawn(
       width: embedding.imageWidth, height: embedding.imageHeight,
       paddedWidths: Float(size.paddedWidth) / Float(size.width),
-      paddedHeights: Float(size.paddedHeight) / Float(size.height), size: size)
+      paddedHeights: Float(size.paddedHeight) / Float(size.height), size: size, stabilityOffset: stabilityOffset)
   }
 
   /// Draws at the padded size, with nothing in the padding.
@@ -49,13 +68,17 @@ struct MaskLogits: Sendable {
 
   /// - Parameters: how many times the drawn picture the padded image is.
   private func drawn(
-    width: Int, height: Int, paddedWidths: Float, paddedHeights: Float, size: InputSize
+    width: Int, height: Int, paddedWidths: Float, paddedHeights: Float, size: InputSize, stabilityOffset: Float = 1
   ) -> Drawing {
     let pixels = width * height
     switch place {
     case .box(let box, let extent):
       let scaled = box * SIMD4(paddedWidths, paddedHeights, paddedWidths, paddedHeights)
       var counts = LogitCounts()
+      // The kernel counts above 1 and -1.
+      let values =
+        stabilityOffset == 1
+        ? values : Tensor(values.values.map { $0 / stabilityOffset }, shape: values.shape)
       let bitmap = [UInt8](unsafeUninitializedCapacity: pixels) { buffer, count in
         guard let target = buffer.baseAddress else { return }
         withExtendedLifetime(values) {
@@ -71,16 +94,7 @@ struct MaskLogits: Sendable {
       let cropped = Self.cropped(values, size: region)
       let logits =
         region.width == width && region.height == height ? cropped : cropped.resized(height: height, width: width)
-      return logits.withUnsafeBufferPointer { logits in
-        var counts = LogitCounts()
-        let bitmap = logits.map { logit -> UInt8 in
-          if logit > 1 { counts.above_one += 1 }
-          if logit > 0 { counts.above_zero += 1 }
-          if logit > -1 { counts.above_minus_one += 1 }
-          return logit > 0 ? 1 : 0
-        }
-        return Drawing(bitmap: bitmap, counts: counts)
-      }
+      return logits.withUnsafeBufferPointer { Drawing(logits: $0, stabilityOffset: stabilityOffset) }
     }
   }
 

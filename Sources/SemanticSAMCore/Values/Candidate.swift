@@ -14,6 +14,10 @@ public struct Candidate: Sendable {
   public var displayName: Label?
   /// The logits at the network's resolution, where they were asked for.
   public var logits: LogitMap?
+  /// The click that gave the mask, of automatic masks.
+  public var point: Point?
+  /// The part of the image that was looked at, of automatic masks.
+  public var crop: Box?
 
   public init(
     mask: Mask, granularity: Granularity, predictedIoU: Float, stability: Float? = nil, labels: Labels? = nil,

@@ -48,19 +48,7 @@ public struct Prompt: Hashable, Sendable {
   /// Refuses prompts that no image, or not this one, can answer.
   package func validate(width: Int, height: Int) throws(ModelError) {
     let size = "\(width) x \(height)"
-    for click in clicks {
-      let point = click.point
-      guard point.x.isFinite, point.y.isFinite else {
-        throw ModelError(
-          .invalidArgument, "The point (\(point.x), \(point.y)) is not a position; give two finite numbers.")
-      }
-      guard point.x >= 0, point.y >= 0, point.x < Double(width), point.y < Double(height) else {
-        throw ModelError(
-          .promptOutsideImage,
-          "The point (\(point.x), \(point.y)) lies outside the image of \(size) pixels; give x in 0..<\(width) and y in "
-            + "0..<\(height).")
-      }
-    }
+    try validate(clicksIn: width, height)
     if let box {
       let name = "(\(box.x0), \(box.y0), \(box.x1), \(box.y1))"
       guard [box.x0, box.y0, box.x1, box.y1].allSatisfy(\.isFinite) else {
@@ -78,6 +66,23 @@ public struct Prompt: Hashable, Sendable {
     guard box != nil || clicks.contains(where: \.isPositive) else {
       throw ModelError(
         .emptyPrompt, "The prompt has neither a positive point nor a box; say where the object is with one of them.")
+    }
+  }
+
+  /// Refuses clicks that do not lie in an image.
+  func validate(clicksIn width: Int, _ height: Int) throws(ModelError) {
+    for click in clicks {
+      let point = click.point
+      guard point.x.isFinite, point.y.isFinite else {
+        throw ModelError(
+          .invalidArgument, "The point (\(point.x), \(point.y)) is not a position; give two finite numbers.")
+      }
+      guard point.x >= 0, point.y >= 0, point.x < Double(width), point.y < Double(height) else {
+        throw ModelError(
+          .promptOutsideImage,
+          "The point (\(point.x), \(point.y)) lies outside the image of \(width) x \(height) pixels; give x in "
+            + "0..<\(width) and y in 0..<\(height).")
+      }
     }
   }
 }

@@ -9,10 +9,10 @@ import SemanticSAMCore
 #endif
 
 /// Looks for the files of a data set.
-enum Folder {
+package enum Folder {
   /// The names of what lies in a folder, sorted by their bytes, without those that begin with a dot.
   /// - Throws: `unreadableFile` where the folder cannot be read.
-  static func names(in path: String) throws(ModelError) -> [String] {
+  package static func names(in path: String) throws(ModelError) -> [String] {
     guard let folder = opendir(path) else {
       throw ModelError(
         .unreadableFile,
@@ -31,7 +31,8 @@ enum Folder {
     return names.sorted()
   }
 
-  /// The files below a folder whose names satisfy `isWanted`, as paths below it, sorted.
+  /// The files below a folder whose names satisfy `isWanted`, as paths below it, sorted. What is named like a photograph
+  /// is not looked into: there can be millions.
   /// - Throws: `unreadableFile` where a folder cannot be read.
   static func files(
     below path: String, where isWanted: (String) -> Bool
@@ -47,7 +48,7 @@ enum Folder {
           let file = folder.isEmpty ? name : "\(folder)/\(name)"
           if isWanted(name) {
             found.append(file)
-          } else if isFolder("\(path)/\(file)") {
+          } else if !isImage(name), isFolder("\(path)/\(file)") {
             next.append(file)
           }
         }
@@ -58,7 +59,7 @@ enum Folder {
     return found.sorted()
   }
 
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
@@ -83,9 +84,9 @@ enum Folder {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
-  static let imageExtensions = ["jpg", "jpeg", "png", "webp", "JPG", "JPEG", "PNG"]
+  static let imageExtensions = ["jpg", "jpeg", "png", "webp", "JPG", "JPEG", "PNG", "WEBP"]
 
-  static func isImage(_ name: String) -> Bool {
+  package static func isImage(_ name: String) -> Bool {
     name.lastIndex(of: ".").map { imageExtensions.contains(String(name[name.index(after: $0)...])) } ?? false
   }
 

@@ -28,6 +28,17 @@ struct FixtureWeights: ParameterVisitor {
     return network
   }
 
+  /// A file with these weights, as the library writes its own.
+  static func checkpoint(_ configuration: Configuration) throws -> [UInt8] {
+    var network = Network(configuration, objectCount: 0, partCount: 0)
+    var filler = FixtureWeights()
+    try network.visit(&filler)
+    let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+    var collector = ParameterCollector(writer: SafetensorsWriter(metadata: ["configuration": json]))
+    try network.visit(&collector)
+    return try collector.writer.encoded()
+  }
+
   /// An input of a golden: uniform with variance 1.
   static func input(key: String, shape: [Int]) -> [Float] {
     let scale = Float(3).squareRoot()
@@ -75,4 +86,13 @@ struct FixtureWeights: ParameterVisitor {
       return Double(z >> 40) / 8_388_608 - 1
     }
   }
+}
+
+/// Writes all parameters of a network.
+private struct ParameterCollector: ParameterVisitor {
+  var path = ParameterPath()
+  var writer: SafetensorsWriter
+
+  mutating func visit(_ weights: inout Weights) throws(ModelError) { try visit(&weights.values) }
+  mutating func visit(_ parameter: inout Tensor) throws(ModelError) { try writer.add(path.key, parameter) }
 }
