@@ -26,7 +26,8 @@ struct SemanticSAMCommand: ParsableCommand {
   /// Runs without a subcommand only.
   func run() throws {
     throw ValidationError(
-      "There is no subcommand; give segment, generate, evaluate, dataset, convert or info, and see semantic-sam --help.")
+      "There is no subcommand; give segment, generate, evaluate, dataset, convert or info, and see semantic-sam --help."
+    )
   }
 
   static func main() {
