@@ -3,7 +3,7 @@ import ArgumentParser
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset",
-    abstract: "Shows and checks annotated photographs.",
+    abstract: "Show and check annotated photographs.",
     subcommands: [DatasetInspect.self, DatasetVerify.self])
 
   /// Runs without a subcommand only.

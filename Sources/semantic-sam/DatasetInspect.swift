@@ -7,7 +7,7 @@ import SemanticSAMImages
 struct DatasetInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Counts what a data set holds: images, regions, categories, sizes, nesting.")
+    abstract: "Count what a data set holds: images, regions, categories, sizes, nesting.")
 
   @OptionGroup(title: "Data") var dataset: DatasetOptions
 

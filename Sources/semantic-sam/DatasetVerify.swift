@@ -5,7 +5,7 @@ import SemanticSAMData
 struct DatasetVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Finds every broken record of a data set; exits with 1 where there is one.",
+    abstract: "Find every broken record of a data set; exit with 1 where there is one.",
     discussion:
       "Annotations are decoded and photographs opened. Each broken record is one line: the file, the record, why.")
 
