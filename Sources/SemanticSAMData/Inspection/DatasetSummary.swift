@@ -31,7 +31,7 @@ public struct DatasetSummary: Encodable, Hashable, Sendable {
   /// Categories that occur, most frequent first.
   public var objectCategories: [Count] = []
   public var partCategories: [Count] = []
-  /// Regions by their share of the image, ``shares``.
+  /// Regions by their share of the image.
   public var sizes: [Step]
   /// Regions by the number of regions of the same photograph that they lie in, themselves included: 1 is the coarsest.
   public var nesting: [Step] = []

@@ -52,7 +52,7 @@ public struct NumberOfClicks: Codable, Hashable, Sendable {
   }
 
   /// Clicks on one object until its mask is the truth, or `limit` times: first on its interior point, then as
-  /// ``Prompt/Click/next(truth:prediction:)`` says.
+  /// `Prompt.Click.next(truth:prediction:)` says.
   /// - Parameter answer: the mask that the model gives for all clicks so far.
   /// - Returns: the intersection over union after each click.
   /// - Throws: `invalidArgument` for an answer of another size; `outOfMemory`; what the model throws.

@@ -7,7 +7,7 @@ public struct SemanticCounter: Sendable {
   private var imageCount = 0
   private let ignoredLabel: UInt32?
 
-  /// - Parameter ignoring: a label that means "no class".
+  /// - Parameter ignoredLabel: a label that means "no class".
   public init(ignoring ignoredLabel: UInt32? = nil) {
     self.ignoredLabel = ignoredLabel
   }
