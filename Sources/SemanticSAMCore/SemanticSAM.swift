@@ -111,12 +111,13 @@ public final class SemanticSAM: Sendable {
   /// - Parameters:
   ///   - longEdgeLimit: where the checkpoint's size rule would make the long edge longer, it becomes this many pixels.
   ///   - progress: called after each block.
-  /// - Throws: `cancelled`; `invalidArgument` for a limit below 32.
+  /// - Throws: `cancelled`; `invalidArgument` for a limit below 32; `limitExceeded` for a picture so long and thin that the
+  ///   size rule makes it too large.
   public func encode(
     _ image: Image, longEdgeLimit: Int? = nil, progress: ProgressHandler? = nil
   ) throws(ModelError) -> ImageEmbedding {
     let size = try SizeRule(configuration.image, longEdgeLimit: longEdgeLimit)
-      .size(width: image.width, height: image.height)
+      .affordableSize(width: image.width, height: image.height)
     return try encode(
       try image.resized(width: size.width, height: size.height), imageWidth: image.width, imageHeight: image.height,
       progress: progress)

@@ -41,6 +41,14 @@ struct SizeRuleTests {
     }
   }
 
+  @Test func longThinPicturesAreRefusedWhereTheRuleMakesThemHuge() throws {
+    let shortEdge = try rule(longEdge: nil, shortEdge: 640)
+    #expect(try shortEdge.affordableSize(width: 6400, height: 640) == (6400, 640))
+    #expect(throws: ModelError.self) { try shortEdge.affordableSize(width: 10_000, height: 10) }
+    let limited = try rule(longEdge: nil, shortEdge: 640, limit: 1333)
+    #expect(try limited.affordableSize(width: 10_000, height: 10) == (1333, 1))
+  }
+
   @Test func paddingReachesTheNextMultiple() {
     let size = InputSize(width: 384, height: 255, divisibility: 32)
     #expect(size.paddedWidth == 384 && size.paddedHeight == 256)

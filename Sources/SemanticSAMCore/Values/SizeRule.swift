@@ -31,4 +31,20 @@ struct SizeRule {
     scaledShort = max(scaledShort, 1)
     return width >= height ? (scaledLong, scaledShort) : (scaledShort, scaledLong)
   }
+
+  /// The most pixels that a network is given: beyond them its maps need more memory than machines have.
+  private static let pixelLimit = 1 << 23
+
+  /// `size`, where a network can be run on it: a rule for the short edge makes a long thin picture very large.
+  /// - Throws: `limitExceeded`.
+  func affordableSize(width: Int, height: Int) throws(ModelError) -> (width: Int, height: Int) {
+    let scaled = size(width: width, height: height)
+    guard scaled.width * scaled.height <= Self.pixelLimit else {
+      throw ModelError(
+        .limitExceeded,
+        "An image of \(width) x \(height) pixels would become \(scaled.width) x \(scaled.height) for this network, more than "
+          + "\(Self.pixelLimit) pixels; limit its long edge.")
+    }
+    return scaled
+  }
 }
