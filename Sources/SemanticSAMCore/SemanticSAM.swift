@@ -51,8 +51,8 @@ public final class SemanticSAM: Sendable {
     let file = try source.open()
     let configuration = if let configuration { configuration } else { try stated(by: file) }
     try configuration.validate()
-    let objectNames = try names(of: "object", in: file)
-    let partNames = try names(of: "part", in: file)
+    let objectNames = try names(of: "object", in: file.metadata, name: file.name)
+    let partNames = try names(of: "part", in: file.metadata, name: file.name)
     try check(configuration, names: objectNames.count + partNames.count, fits: file)
     var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
     var loader = ParameterLoader(file)
@@ -98,11 +98,13 @@ public final class SemanticSAM: Sendable {
   }
 
   /// The names of a kind, from the metadata `object_names` or `part_names`: a JSON list.
-  private static func names(of kind: String, in file: Checkpoint) throws(ModelError) -> [String] {
-    guard let json = file.metadata["\(kind)_names"] else { return [] }
+  static func names(
+    of kind: String, in metadata: [String: String], name: String
+  ) throws(ModelError) -> [String] {
+    guard let json = metadata["\(kind)_names"] else { return [] }
     guard let names = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
       throw ModelError(
-        .invalidConfiguration, "The '\(kind)_names' of \(file.name) are not a JSON list of names; get a complete copy.")
+        .invalidConfiguration, "The '\(kind)_names' of \(name) are not a JSON list of names; get a complete copy.")
     }
     return names
   }

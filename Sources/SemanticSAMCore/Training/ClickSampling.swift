@@ -1,5 +1,3 @@
-import SemanticSAMCore
-
 /// Draws training clicks: random pixels of random regions, each with all the regions that it could mean (the reference's
 /// `prepare_targets_interactive`).
 public struct ClickSampling: Hashable, Sendable {
