@@ -30,13 +30,15 @@ public struct PromptLoss: Hashable, Sendable, Codable {
   public var iouTarget: IoUTarget
   /// Whether the L1 term counts for box prompts too, whose box is known.
   public var boxPromptsHaveL1: Bool
+  /// Many-to-many: whether sums are divided by the number of prompts instead of that of their true masks.
+  public var dividesByPrompts: Bool
 
   /// As the reference trains on SA-1B.
   public init(
     assignment: Assignment = .manyToMany, weights: LossWeights = LossWeights(), costs: MatchCosts = MatchCosts(),
     matchPoints: MatchPoints = .uniform(count: 12_544), points: PointPlacement = .uncertain(UncertainPoints()),
     layerWeights: [Double]? = nil, matchesEachLayer: Bool = false, iouTarget: IoUTarget = .matchedDice,
-    boxPromptsHaveL1: Bool = true
+    boxPromptsHaveL1: Bool = true, dividesByPrompts: Bool = false
   ) {
     self.assignment = assignment
     self.weights = weights
@@ -47,6 +49,7 @@ public struct PromptLoss: Hashable, Sendable, Codable {
     self.matchesEachLayer = matchesEachLayer
     self.iouTarget = iouTarget
     self.boxPromptsHaveL1 = boxPromptsHaveL1
+    self.dividesByPrompts = dividesByPrompts
   }
 
   /// The reference's configuration that reproduces SAM.
@@ -57,14 +60,14 @@ public struct PromptLoss: Hashable, Sendable, Codable {
     weights: LossWeights(maskCrossEntropy: 2, dice: 2, box: 4, giou: 1, iou: 4),
     costs: MatchCosts(classification: 0, maskCrossEntropy: 0, dice: 1, box: 0.5, giou: 0), matchPoints: .cells,
     points: .nearBoxes(count: 384, share: 2.0 / 3, extent: 1.6), layerWeights: [0.5, 0.5, 1], matchesEachLayer: true,
-    iouTarget: .bestUnderPrompt, boxPromptsHaveL1: false)
+    iouTarget: .bestUnderPrompt, boxPromptsHaveL1: false, dividesByPrompts: true)
 
   /// What the sums of a picture are divided by, alone in its batch: the number of all prompts' true masks, or that of the
   /// prompts for many-to-one. In a batch the sum over all its pictures is what all of them are divided by.
   public func count(of prompts: [PromptTargets]) -> Int {
     switch assignment {
-    case .manyToMany: prompts.reduce(0) { $0 + $1.targets.count }
-    case .manyToOne: prompts.count { !$0.targets.isEmpty }
+    case .manyToMany where !dividesByPrompts: prompts.reduce(0) { $0 + $1.targets.count }
+    case .manyToMany, .manyToOne: prompts.count { !$0.targets.isEmpty }
     }
   }
 

@@ -13,8 +13,8 @@ extension Recipe {
         clickCount: 24, clicksPerRegion: 3, placement: ClickSampling.Placement(deepest: 0.35, deep: 0.35)),
       boxes: 12, noise: PromptNoise(scale: 0.05, clickFactor: 0)),
     loss: .compact, refinerLoss: RefinerLoss(),
-    optimizer: Optimizer(rate: 5e-4, weightDecay: 0.01, clip: 5),
-    schedule: Schedule(kind: .cosine, warmUp: 20, end: 0.02), batch: 2, steps: 1000,
+    optimizer: Optimizer(rate: 5e-4, weightDecay: 0.01, groups: .compact, clip: 5),
+    course: Course(kind: .cosine, warmUp: 20, end: 0.02), batch: 2, steps: 1000,
     frozen: ["model.backbone.", "names."],
     dropPath: 0, averageDecay: 0.998, savesMemory: false)
 
@@ -23,7 +23,7 @@ extension Recipe {
     name: "sa1b-many-to-many", network: "swinT",
     images: Images(width: 1024, height: 1024, scale: [0.99, 1.01]),
     prompts: Prompts(clicks: ClickSampling(clickCount: 45), boxes: 15), loss: PromptLoss(),
-    optimizer: Optimizer(rate: 1e-4, clip: 0.01), schedule: Schedule(kind: .step, milestones: [0.9, 0.95]), batch: 64,
+    optimizer: Optimizer(rate: 1e-4, clip: 0.01), course: Course(kind: .milestones, milestones: [0.9, 0.95]), batch: 64,
     steps: 368_750, frozen: [], dropPath: 0.3, averageDecay: 0, savesMemory: true)
 
   /// SAM's own objective in the same network: three answers to a click, of which the best one learns its mask.
@@ -31,6 +31,6 @@ extension Recipe {
     name: "sam-many-to-one", network: "swinT",
     images: Images(width: 1024, height: 1024, scale: [0.99, 1.01]),
     prompts: Prompts(clicks: ClickSampling(clickCount: 60)), loss: .manyToOne,
-    optimizer: Optimizer(rate: 1e-4, clip: 0.01), schedule: Schedule(kind: .step, milestones: [0.9, 0.95]), batch: 64,
+    optimizer: Optimizer(rate: 1e-4, clip: 0.01), course: Course(kind: .milestones, milestones: [0.9, 0.95]), batch: 64,
     steps: 368_750, frozen: [], dropPath: 0.3, averageDecay: 0, savesMemory: true)
 }

@@ -13,7 +13,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// The same of the refiner's masks, where the network has one.
   public var refinerLoss: RefinerLoss?
   public var optimizer: Optimizer
-  public var schedule: Schedule
+  public var course: Course
   /// Photographs a step, gradients added.
   public var batch: Int
   /// Optimiser steps of the whole run.
@@ -24,14 +24,14 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// al., 2016). For Swin only.
   public var dropPath: Float
   /// The weight of the past in the moving average of the parameters, which is what is evaluated and kept; 0: none.
-  public var averageDecay: Float
+  public var averageDecay: Double
   /// Whether the activations inside the backbone's blocks are computed twice instead of being kept.
   public var savesMemory: Bool
 
   public init(
     name: String, network: String, images: Images, prompts: Prompts, loss: PromptLoss,
-    refinerLoss: RefinerLoss? = nil, optimizer: Optimizer, schedule: Schedule, batch: Int, steps: Int,
-    frozen: [String] = [], dropPath: Float = 0, averageDecay: Float = 0, savesMemory: Bool = false
+    refinerLoss: RefinerLoss? = nil, optimizer: Optimizer, course: Course, batch: Int, steps: Int,
+    frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0, savesMemory: Bool = false
   ) {
     self.name = name
     self.network = network
@@ -40,7 +40,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.loss = loss
     self.refinerLoss = refinerLoss
     self.optimizer = optimizer
-    self.schedule = schedule
+    self.course = course
     self.batch = batch
     self.steps = steps
     self.frozen = frozen
@@ -101,36 +101,35 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   public struct Optimizer: Codable, Hashable, Sendable {
     /// Of AdamW.
-    public var rate: Float
-    /// The backbone's rate, and the text encoder's, in units of `rate`.
-    public var backboneFactor: Float
-    /// Of everything but norms and embedding tables.
-    public var weightDecay: Float
+    public var rate: Double
+    public var weightDecay: Double
+    /// How fast each parameter learns and how much it decays.
+    public var groups: ParameterGroups
     /// The largest norm of all gradients together.
-    public var clip: Float
+    public var clip: Double
 
-    public init(rate: Float, backboneFactor: Float = 0.1, weightDecay: Float = 0.05, clip: Float) {
+    public init(rate: Double, weightDecay: Double = 0.05, groups: ParameterGroups = .reference, clip: Double) {
       self.rate = rate
-      self.backboneFactor = backboneFactor
       self.weightDecay = weightDecay
+      self.groups = groups
       self.clip = clip
     }
   }
 
-  /// How the rate changes, in shares of the run.
-  public struct Schedule: Codable, Hashable, Sendable {
+  /// How the rate changes over the run, whatever its length.
+  public struct Course: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Sendable {
       case constant
       /// Times 0.1 at each milestone.
-      case step
-      /// Half a cosine from the rate to `end` times the rate.
+      case milestones
+      /// Half a wave from the rate to `end` times the rate.
       case cosine
     }
 
     public var kind: Kind
     /// Steps of linear growth at the beginning.
     public var warmUp: Int
-    /// For `step`, in 0...1 of the run.
+    /// For `milestones`: shares of the run.
     public var milestones: [Double]
     /// For `cosine`.
     public var end: Double
@@ -140,6 +139,17 @@ public struct Recipe: Codable, Hashable, Sendable {
       self.warmUp = warmUp
       self.milestones = milestones
       self.end = end
+    }
+
+    /// The schedule of a run of so many steps.
+    public func schedule(steps: Int) -> Schedule {
+      let course: Schedule.Course =
+        switch kind {
+        case .constant: .constant
+        case .milestones: .milestones(milestones.map { Int($0 * Double(steps)) }, factor: 0.1)
+        case .cosine: .cosine(steps: steps, floor: end)
+        }
+      return Schedule(course, warmUpSteps: warmUp)
     }
   }
 }

@@ -1,8 +1,10 @@
 extension Trainer {
   /// The loss of one sample.
-  /// - Parameter network: with the parameters that are trained on a tape.
+  /// - Parameters:
+  ///   - network: with the parameters that are trained on a tape.
+  ///   - normalizer: what all sums are divided by.
   func loss(
-    of network: Network, _ sample: TrainingSample, _ prompts: TrainingPrompts, _ normalizers: LossNormalizers,
+    of network: Network, _ sample: TrainingSample, _ prompts: TrainingPrompts, normalizer: Double,
     using generator: inout some RandomNumberGenerator
   ) throws(ModelError) -> LossTerms {
     let size = size(of: sample)
@@ -17,7 +19,7 @@ extension Trainer {
     let truth = try TrainingTruth(sample, size: size)
     let result = try recipe.loss(
       layers.map { LayerPrediction(masks: $0.masks, boxes: $0.boxes, ious: $0.iou) }, prompts: prompts.targets,
-      truth: truth, normalizer: recipe.loss.normalizer == .pairs ? normalizers.pairs : normalizers.prompts,
+      truth: truth, normalizer: normalizer,
       using: &generator)
     var terms = result.terms
     if let refiner = network.refiner, let refinerLoss = recipe.refinerLoss, let last = layers.last,
@@ -36,7 +38,7 @@ extension Trainer {
           RefinerLoss.Prediction(
             logits: refined.logits, ious: refined.iou, boxes: prediction.boxes.detached,
             extent: Double(refiner.extent)),
-          targets: choice.targets, truth: masks, photograph: photograph, normalizer: normalizers.prompts))
+          targets: choice.targets, truth: masks, photograph: photograph, normalizer: normalizer))
     }
     return terms
   }

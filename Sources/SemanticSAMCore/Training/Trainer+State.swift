@@ -6,10 +6,6 @@
 
 extension Trainer {
   private static let format = "semantic-sam-training-1"
-  /// What stands before a parameter's key in a state.
-  private enum Section: String, CaseIterable {
-    case parameter, mean, square, average
-  }
 
   /// Everything that the next step depends on, as a safetensors file: a run that goes on from it computes the same bits.
   /// - Parameter progress: what the caller needs to go on, such as the position in its data.
@@ -21,11 +17,10 @@ extension Trainer {
     for (key, value) in self.metadata { metadata["start." + key] = value }
     var writer = SafetensorsWriter(metadata: metadata)
     let all = try network.parameters { _ in true }
-    for (key, tensor) in zip(all.keys, all.tensors) { try writer.add(Section.parameter.rawValue + "." + key, tensor) }
-    for (section, tensors) in [
-      (Section.mean, optimizer.means), (.square, optimizer.squares), (.average, average?.tensors ?? []),
-    ] {
-      for (key, tensor) in zip(optimizer.keys, tensors) { try writer.add(section.rawValue + "." + key, tensor) }
+    for (key, tensor) in zip(all.keys, all.tensors) { try writer.add("parameter." + key, tensor) }
+    for (key, tensor) in optimizer.tensors.sorted(by: { $0.key < $1.key }) { try writer.add(key, tensor) }
+    for (key, tensor) in (average?.tensors ?? [:]).sorted(by: { $0.key < $1.key }) {
+      try writer.add("average." + key, tensor)
     }
     return try writer.encoded()
   }
@@ -52,28 +47,33 @@ extension Trainer {
     let objects = try SemanticSAM.names(of: "object", in: start, name: "'\(path)'")
     let parts = try SemanticSAM.names(of: "part", in: start, name: "'\(path)'")
     var trainer = try Trainer(
-      recipe, Network(configuration, objectCount: objects.count, partCount: parts.count), configuration, metadata: start,
+      recipe, Network(configuration, objectCount: objects.count, partCount: parts.count), configuration,
+      metadata: start,
       seed: seed)
     trainer.step = step
-    func tensors(_ section: Section, _ expected: NamedTensors) throws(ModelError) -> NamedTensors {
-      var found = NamedTensors()
-      for (key, old) in zip(expected.keys, expected.tensors) {
-        guard let tensor = file.tensor(section.rawValue + "." + key), tensor.shape == old.shape else {
-          throw ModelError(
-            .malformedFile, "'\(path)' has no '\(section.rawValue).\(key)' of its network's shape; start the run anew.")
-        }
-        found.append(key, tensor)
-      }
-      return found
-    }
-    try trainer.network.assign(try tensors(.parameter, try trainer.network.parameters { _ in true }))
     let trained = try trainer.network.parameters(recipe.isTrained)
-    trainer.optimizer = AdamW(
-      trained, recipe.optimizer, means: try tensors(.mean, trained).tensors,
-      squares: try tensors(.square, trained).tensors, step: step)
-    if recipe.averageDecay > 0 {
-      trainer.average = ExponentialAverage(try tensors(.average, trained), decay: recipe.averageDecay)
+    func tensor(_ name: String, like old: Tensor) throws(ModelError) -> Tensor {
+      guard let tensor = file.tensor(name), tensor.shape == old.shape else {
+        throw ModelError(
+          .malformedFile, "'\(path)' has no '\(name)' of its network's shape; start the run anew.")
+      }
+      return tensor
     }
+    var parameters = try trainer.network.parameters { _ in true }
+    for (place, key) in parameters.keys.enumerated() {
+      parameters.tensors[place] = try tensor("parameter." + key, like: parameters.tensors[place])
+    }
+    try trainer.network.assign(parameters)
+    var moments: [String: Tensor] = [:]
+    var average: [String: Tensor] = [:]
+    if step > 0 {
+      for (key, old) in zip(trained.keys, trained.tensors) {
+        for name in ["exp_avg.", "exp_avg_sq."] { moments[name + key] = try tensor(name + key, like: old) }
+        if recipe.averageDecay > 0 { average[key] = try tensor("average." + key, like: old) }
+      }
+    }
+    trainer.optimizer = try AdamW(stepCount: step, tensors: moments)
+    if recipe.averageDecay > 0 { trainer.average = MovingAverage(decay: recipe.averageDecay, tensors: average) }
     return (trainer, metadata["progress"])
   }
 
@@ -84,11 +84,9 @@ extension Trainer {
     metadata["training_recipe"] = recipe.name
     metadata["training_steps"] = "\(step)"
     var writer = SafetensorsWriter(metadata: metadata)
-    var network = network
-    if let average { try network.assign(average.parameters) }
     let all = try network.parameters { _ in true }
     for (key, tensor) in zip(all.keys, all.tensors) {
-      try writer.add(key, tensor, as: tensor.shape.count > 1 ? type : .float32)
+      try writer.add(key, average?.tensors[key] ?? tensor, as: tensor.shape.count > 1 ? type : .float32)
     }
     return try writer.encoded()
   }

@@ -10,8 +10,8 @@ public struct Trainer: Sendable {
   public internal(set) var step = 0
   var network: Network
   var optimizer: AdamW
-  /// The moving average of the trained parameters, by key; `nil` where the recipe has none.
-  var average: ExponentialAverage?
+  /// Of the trained parameters, by key; `nil` where the recipe has none.
+  var average: MovingAverage?
   /// Of the checkpoint that the training started from.
   let metadata: [String: String]
 
@@ -49,8 +49,8 @@ public struct Trainer: Sendable {
     self.network = network
     self.metadata = metadata
     self.seed = seed
-    optimizer = AdamW(parameters, recipe.optimizer)
-    average = recipe.averageDecay > 0 ? ExponentialAverage(parameters, decay: recipe.averageDecay) : nil
+    optimizer = AdamW()
+    average = recipe.averageDecay > 0 ? MovingAverage(decay: recipe.averageDecay) : nil
   }
 
   /// One step on a batch.
@@ -65,17 +65,17 @@ public struct Trainer: Sendable {
           using: &generator))
     }
     // What the sums are divided by counts the whole batch, so that gradients add up to those of one large batch.
-    let normalizers = LossNormalizers(
-      pairs: Double(max(prompts.reduce(0) { $0 + recipe.loss.count(of: $1.targets) }, 1)),
-      prompts: Double(max(prompts.reduce(0) { $0 + $1.prompts.count }, 1)))
+    let normalizer = Double(max(prompts.reduce(0) { $0 + recipe.loss.count(of: $1.targets) }, 1))
     var gradients = NamedTensors()
-    var report = TrainingReport(step: step, rate: recipe.rate(at: step))
+    var report = TrainingReport(
+      step: step,
+      rate: recipe.optimizer.rate * recipe.course.schedule(steps: recipe.steps).multiplier(at: step))
     for (place, sample) in batch.enumerated() {
       let key = SampleGenerator(seed: seed, step: UInt64(step), sample: UInt64(2 * place + 1))
       var terms = LossTerms()
       let (value, part) = try network.valueAndGradient(isTrained: recipe.isTrained) { network throws(ModelError) in
         var generator = key
-        terms = try loss(of: network, sample, prompts[place], normalizers, using: &generator)
+        terms = try loss(of: network, sample, prompts[place], normalizer: normalizer, using: &generator)
         return terms.total
       }
       if let name = terms.firstNotFinite { throw diverged("the loss '\(name)'") }
@@ -84,20 +84,25 @@ public struct Trainer: Sendable {
     }
     report.gradientNorm = gradients.norm
     guard report.gradientNorm.isFinite else { throw diverged("the gradient") }
-    var parameters = try network.parameters(recipe.isTrained)
-    try network.assign(NamedTensors())
-    optimizer.update(
-      &parameters, gradients: gradients, rate: report.rate,
-      scale: min(1, Double(recipe.optimizer.clip) / (report.gradientNorm + 1e-6)))
-    average?.update(parameters)
-    try network.assign(parameters)
+    optimizer.beginStep()
+    var update = ParameterUpdate(
+      optimizer: optimizer, average: average, gradients: gradients, recipe: recipe.optimizer, rate: report.rate,
+      scale: min(1, recipe.optimizer.clip / (report.gradientNorm + 1e-6)))
+    // One owner, so that the moments are written in place.
+    optimizer = AdamW()
+    average = nil
+    try network.visit(&update)
+    optimizer = update.optimizer
+    average = update.average
     step += 1
     return report
   }
 
   private func diverged(_ what: String) -> ModelError {
     ModelError(
-      .diverged, "At step \(step) \(what) is not a finite number, and the step was not done; lower the rate, or go on from an earlier state.")
+      .diverged,
+      "At step \(step) \(what) is not a finite number, and the step was not done; lower the rate, or go on from an earlier state."
+    )
   }
 
   /// The sizes of a sample on its way into the network: samples come as they are to be seen.
@@ -107,11 +112,41 @@ public struct Trainer: Sendable {
   }
 }
 
-/// What the sums of a batch's losses are divided by.
-struct LossNormalizers: Sendable {
-  /// Pairs of answers and true masks.
-  var pairs: Double
-  var prompts: Double
+/// Writes the parameters of a step.
+private struct ParameterUpdate: ParameterVisitor {
+  var path = ParameterPath()
+  var optimizer: AdamW
+  var average: MovingAverage?
+  let recipe: Recipe.Optimizer
+  let rate: Double
+  let scale: Double
+  private let gradients: [String: Tensor]
+
+  init(
+    optimizer: AdamW, average: MovingAverage?, gradients: NamedTensors, recipe: Recipe.Optimizer, rate: Double,
+    scale: Double
+  ) {
+    self.optimizer = optimizer
+    self.average = average
+    self.recipe = recipe
+    self.rate = rate
+    self.scale = scale
+    self.gradients = Dictionary(uniqueKeysWithValues: zip(gradients.keys, gradients.tensors))
+  }
+
+  mutating func visit(_ parameter: inout Tensor) {
+    let key = path.key
+    guard let gradient = gradients[key] else { return }
+    let factors = recipe.groups.factors(key: key, shape: parameter.shape)
+    optimizer.update(
+      &parameter, key: key, gradient: gradient, rate: rate * factors.rate, decay: recipe.weightDecay * factors.decay,
+      scale: scale)
+    average?.update(parameter, key: key)
+  }
+
+  mutating func visit(_ weights: inout Weights) {
+    if gradients[path.key] != nil { visit(&weights.values) }
+  }
 }
 
 /// What a step came to.

@@ -64,6 +64,16 @@ package enum Folder {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Makes a folder where there is none.
+  /// - Throws: `unreadableFile` where it cannot be made.
+  package static func make(_ path: String) throws(ModelError) {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else {
+      throw ModelError(
+        .unreadableFile,
+        "The folder '\(path)' cannot be made: \(String(cString: strerror(errno))); check the path and its permissions.")
+    }
+  }
+
   static func exists(_ path: String) -> Bool {
     access(path, R_OK) == 0
   }

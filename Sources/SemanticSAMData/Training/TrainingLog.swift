@@ -52,7 +52,7 @@ public struct TrainingLog: Sendable {
   public init(continuing path: String, upTo step: Int = .max) throws(ModelError) {
     self.path = path
     lines = []
-    guard AtomicFile.exists(path) else { return }
+    guard Folder.exists(path) else { return }
     let pieces = try FileBytes.read(path, limit: 1 << 32).split(separator: UInt8(ascii: "\n"))
     for (index, piece) in pieces.enumerated() {
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(piece)) else {

@@ -53,7 +53,7 @@ public struct TrainingRun: Sendable {
     intervals: Intervals = Intervals()
   ) throws(ModelError) {
     try Folder.make(folder)
-    guard !AtomicFile.exists(Self.statePath(folder)) else {
+    guard !Folder.exists(Self.statePath(folder)) else {
       throw ModelError(
         .invalidArgument, "'\(folder)' holds a training run; go on with --resume, or give another folder.")
     }
@@ -74,7 +74,7 @@ public struct TrainingRun: Sendable {
     resuming folder: String, members: [JointDataset.Member], validation: (any Dataset)? = nil,
     steps: Int? = nil, intervals: Intervals = Intervals()
   ) throws(ModelError) {
-    guard AtomicFile.exists(Self.statePath(folder)) else {
+    guard Folder.exists(Self.statePath(folder)) else {
       throw ModelError(
         .unreadableFile, "'\(folder)' holds no saved state of a training run; start one without --resume.")
     }
