@@ -18,10 +18,10 @@ public struct Weights: Sendable {
     self.isDepthwise = isDepthwise
   }
 
-  /// Weights that something else has computed, `[out, in]`.
-  init(values: Tensor) {
+  /// Weights of numbers that are there already.
+  init(values: Tensor, isDepthwise: Bool = false) {
     self.values = values
-    isDepthwise = false
+    self.isDepthwise = isDepthwise
   }
 
   /// Numbers in, for each output: `in * height * width`.
