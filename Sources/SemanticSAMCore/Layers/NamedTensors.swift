@@ -32,6 +32,10 @@ public struct NamedTensors: Sendable {
       tensor.withUnsafeBufferPointer { numbers in numbers.reduce(sum) { $0 + Double($1) * Double($1) } }
     }.squareRoot()
   }
+
+  /// What gradients of a norm are multiplied by so that they are no longer than `limit`, as the reference clips the full
+  /// model.
+  public static func clipping(norm: Double, limit: Double) -> Double { min(1, limit / (norm + 1e-6)) }
 }
 
 extension Module {

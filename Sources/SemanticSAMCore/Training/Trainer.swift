@@ -87,7 +87,7 @@ public struct Trainer: Sendable {
     optimizer.beginStep()
     var update = ParameterUpdate(
       optimizer: optimizer, average: average, gradients: gradients, recipe: recipe.optimizer, rate: report.rate,
-      scale: min(1, recipe.optimizer.clip / (report.gradientNorm + 1e-6)))
+      scale: NamedTensors.clipping(norm: report.gradientNorm, limit: recipe.optimizer.clip))
     // One owner, so that the moments are written in place.
     optimizer = AdamW()
     average = nil

@@ -36,8 +36,9 @@ struct ParityTests {
     "automatic-masks": ["*": AutomaticParity.masks], "automatic-masks-parts": ["*": AutomaticParity.parts],
     "automatic-pipeline": ["tiny": AutomaticParity.pipeline],
     "interactive-selection": ["*": AutomaticParity.selection],
-    "matching": ["*": nil], "hungarian": ["*": nil], "losses": ["*": nil],
-    "uncertain-points": ["*": nil], "targets": ["*": nil], "gradients": ["*": nil], "optimizer": ["*": nil],
+    "matching": ["*": TrainingParity.matching], "hungarian": ["*": TrainingParity.hungarian],
+    "losses": ["*": LossParity.losses], "uncertain-points": ["*": TrainingParity.uncertainPoints],
+    "targets": ["*": TrainingParity.targets], "optimizer": ["*": TrainingParity.optimizer], "gradients": ["*": nil],
     "training-steps": ["*": nil], "text-encoder": ["*": nil], "text-minilm": ["*": nil], "classification": ["*": nil],
     "openseed": ["*": nil], "generic-postprocessing": ["*": nil],
   ]
