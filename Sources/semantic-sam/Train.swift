@@ -109,7 +109,8 @@ struct TrainRun: ParsableCommand {
     }
     if resume, recipe != nil || initialize != nil || batch != nil || whole {
       throw ValidationError(
-        "--resume goes on with the recipe and weights of the run; leave --recipe, --initialize, --batch and --whole out.")
+        "--resume goes on with the recipe and weights of the run; leave --recipe, --initialize, --batch and --whole out."
+      )
     }
     if !resume, recipe == nil {
       let names = Recipe.presets.map(\.name).joined(separator: ", ")

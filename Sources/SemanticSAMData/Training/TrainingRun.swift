@@ -147,6 +147,12 @@ public struct TrainingRun: Sendable {
     }
   }
 
+  /// The samples that come next, without taking them: to show what the network makes of them.
+  public func nextSamples(_ count: Int) throws(ModelError) -> [TrainingSample] {
+    var copy = source
+    return try copy.next(count)
+  }
+
   private func save(seconds: Double) throws(ModelError) {
     let progress = Progress(position: source.position, seconds: seconds, bestOracle: bestOracle)
     let encoder = JSONEncoder()

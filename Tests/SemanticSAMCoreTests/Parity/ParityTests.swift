@@ -30,7 +30,7 @@ struct ParityTests {
     ],
     "photograph": ["default": DefaultParity.photograph],
     "names": ["default": DefaultParity.names],
-    "gradients-default": ["default": nil],
+    "gradients-default": ["default": GradientParity.defaultNetwork],
     "efficientnet-lite": ["*": ImageParity.efficientNetLite],
     "resize": ["*": ImageParity.resize],
     "automatic-masks": ["*": AutomaticParity.masks], "automatic-masks-parts": ["*": AutomaticParity.parts],
@@ -38,8 +38,10 @@ struct ParityTests {
     "interactive-selection": ["*": AutomaticParity.selection],
     "matching": ["*": TrainingParity.matching], "hungarian": ["*": TrainingParity.hungarian],
     "losses": ["*": LossParity.losses], "uncertain-points": ["*": TrainingParity.uncertainPoints],
-    "targets": ["*": TrainingParity.targets], "optimizer": ["*": TrainingParity.optimizer], "gradients": ["*": nil],
-    "training-steps": ["*": nil], "text-encoder": ["*": nil], "text-minilm": ["*": nil], "classification": ["*": nil],
+    "targets": ["*": TrainingParity.targets], "optimizer": ["*": TrainingParity.optimizer],
+    "gradients": ["*": GradientParity.gradients],
+    "training-steps": ["*": GradientParity.steps], "text-encoder": ["*": nil], "text-minilm": ["*": nil],
+    "classification": ["*": nil],
     "openseed": ["*": nil], "generic-postprocessing": ["*": nil],
   ]
 
