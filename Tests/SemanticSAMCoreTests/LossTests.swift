@@ -156,7 +156,8 @@ struct LossTests {
             #expect(isMoved == result.matches.contains { $0.prediction == query })
           }
         }
-        let ious = try #require(gradients[try #require(layer.ious)]).values
+        let watched = try #require(layer.ious)
+        let ious = try #require(gradients[watched]).values
         #expect(ious.count { $0 != 0 } == (loss.iouTarget == .bestUnderPrompt ? 13 : count))
       }
     }

@@ -169,7 +169,8 @@ enum LossParity {
           layer.prediction, matches: matches, truth: truth, points: points,
           form: isDenoising ? .matchedQueries : .allQueries,
           normalizer: isDenoising ? normalizer * Double(groups) : normalizer,
-          place: prefix.dropLast().replacingOccurrences(of: "layer", with: "").replacingOccurrences(of: ".", with: "_")))
+          place: prefix.dropLast().replacingOccurrences(of: "layer", with: "").replacingOccurrences(of: ".", with: "_"))
+      )
       report.used(prefix + "points")
     }
     let names = [
