@@ -34,8 +34,9 @@ struct OptimizerTests {
     #expect(factors("sem_seg_head.predictor.mask_tokens.weight", [6, 4]) == [1, 0])
     #expect(factors("sem_seg_head.pixel_decoder.transformer.level_embed", [3, 4]) == [1, 1])
     let compact = ParameterGroups.compact
-    #expect(compact.factors(key: "backbone.stem.weight", shape: [8, 27]) == (0.1, 1))
-    #expect(compact.factors(key: "decoder.norm.weight", shape: [8]) == (1, 0))
+    #expect(compact.factors(key: "backbone.stem.weight", shape: [8, 27]).rate == 0.1)
+    #expect(compact.factors(key: "backbone.stem.weight", shape: [8, 27]).decay == 1)
+    #expect(compact.factors(key: "decoder.norm.weight", shape: [8]).decay == 0)
     let wild = ParameterGroups([.init(pattern: "a*b*c.d", rate: 0)])
     #expect(wild.factors(key: "x.a1b2c.d.e", shape: []).rate == 0)
     #expect(wild.factors(key: "x.ac.d", shape: []).rate == 1)

@@ -228,14 +228,20 @@ enum TrainingParity {
     struct Warmed: Decodable {
       var gamma: Double
       var steps: [Int]
-      var warmup_factor: Double
-      var warmup_iters: Int
+      var start: Double
+      var warmUp: Int
+
+      enum CodingKeys: String, CodingKey {
+        case gamma, steps
+        case start = "warmup_factor"
+        case warmUp = "warmup_iters"
+      }
     }
     let metadata = golden.file.metadata
     let given = try JSONDecoder().decode(Warmed.self, from: Data((metadata["schedule"] ?? "").utf8))
     let names = try JSONDecoder().decode([String].self, from: Data((metadata["names"] ?? "[]").utf8))
     let schedule = Schedule(
-      .milestones(given.steps, factor: given.gamma), warmUpSteps: given.warmup_iters, warmUpStart: given.warmup_factor)
+      .milestones(given.steps, factor: given.gamma), warmUpSteps: given.warmUp, warmUpStart: given.start)
     let rate = Double(metadata["base_lr"] ?? "") ?? 0
     let limit = Double(metadata["clip"] ?? "") ?? 0
     var parameters: [String: Tensor] = [:]
