@@ -318,6 +318,51 @@ bool tk_squared_distances(size_t height, size_t width, const uint8_t *bitmap, ui
 /// The place of the first of the largest of `count` numbers, at least one.
 size_t tk_first_largest_u32(size_t count, const uint32_t *values);
 
+// ----------------------------------------------------------------------------------------------------------- training
+
+/// Samples maps `[maps, height, width]` at points (x, y) in 0...1 of the map: bilinear, pixel = location * size - 0.5, zero
+/// outside. Row r of `output` `[rows, points]` reads map `map[r]` (r where `map` is NULL) at the points that begin at
+/// `point + r * point_stride` (0: one list for all rows). `height` and `width` are at least 1.
+void tk_sample_points_f32(
+    size_t rows, const uint32_t *_Nullable map, size_t height, size_t width, const float *maps, size_t points,
+    const float *point, size_t point_stride, float *output);
+
+/// The same of maps of bytes.
+void tk_sample_points_u8(
+    size_t rows, const uint32_t *_Nullable map, size_t height, size_t width, const uint8_t *maps, size_t points,
+    const float *point, size_t point_stride, float *output);
+
+/// The way back of `tk_sample_points_f32`: adds to `output` `[maps, height, width]` what `gradient` `[rows, points]` gives
+/// the cells that were read.
+void tk_sample_points_gradient_f32(
+    size_t rows, const uint32_t *_Nullable map, size_t maps, size_t height, size_t width, size_t points,
+    const float *point, size_t point_stride, const float *gradient, float *output);
+
+/// Two losses of each row of `logits` x against `labels` y (0...1; below 0: the point is left out), both `[rows, points]`,
+/// written to `terms` `[rows, 2]`: the binary cross-entropy, mean of max(x, 0) - x y + log(1 + exp(-|x|)), and the dice
+/// loss, 1 - (2 sum(s y) + 1) / (sum(s) + sum(y) + 1), s = sigmoid(x). Sums are in double precision.
+void tk_mask_terms_f32(size_t rows, size_t points, const float *logits, const float *labels, float *terms);
+
+/// The way back of `tk_mask_terms_f32`: from `gradient` `[rows, 2]` by the terms to `output` `[rows, points]` by the logits.
+void tk_mask_terms_gradient_f32(
+    size_t rows, size_t points, const float *logits, const float *labels, const float *gradient, float *output);
+
+/// The sums of products of row `first[n]` of `a` and row `second[n]` of `b`, rows of `points` numbers.
+void tk_row_products_f32(
+    size_t pairs, const uint32_t *first, const uint32_t *second, size_t points, const float *a, const float *b,
+    double *output);
+
+/// One step of AdamW: what is the same for all numbers of a parameter.
+typedef struct TK_SWIFT_NAME(AdamWStep) {
+  double rate, decay, beta1, beta2, epsilon;
+  double correction1, correction2;  // 1 - beta^t
+  double scale;                     // of the gradient
+} tk_adamw_step;
+
+/// AdamW: with g = scale * gradient, mean += (1 - beta1) (g - mean), square = beta2 square + (1 - beta2) g^2, parameter =
+/// parameter (1 - rate decay) - rate / correction1 * mean / (sqrt(square / correction2) + epsilon).
+void tk_adamw_f32(
+    size_t count, tk_adamw_step step, const float *gradient, float *parameter, float *mean, float *square);
 // --------------------------------------------------------------- training: attention, resampling, and masks, backward
 
 // Functions named `..._gradient_f32` take what the function of the same name takes, and the gradient by its output; they
