@@ -67,18 +67,18 @@ extension KernelTests {
         // Every value is a part of a bilinear sample's slope, in cells, of places rounded to a unit of the map's size.
         checkAgainstScalar("\(points) points, head size \(size)", count: value.count + 3 * queries * samples) {
           output in
-          tk_deformable_attention_gradient_f32(
+          _ = tk_deformable_attention_gradient_f32(
             queries, heads, size, levels.count, levels, points, value, offsets, 2 * samples + 5, logits, samples + 3,
             reference, referenceSize, gradient, output, output + value.count,
             output + value.count + 2 * queries * samples)
         }
         checkAgainstScalar("values alone", count: value.count) { output in
-          tk_deformable_attention_gradient_f32(
+          _ = tk_deformable_attention_gradient_f32(
             queries, heads, size, levels.count, levels, points, value, offsets, 2 * samples + 5, logits, samples + 3,
             reference, referenceSize, gradient, output, nil, nil)
         }
         checkAgainstScalar("places alone", count: 3 * queries * samples) { output in
-          tk_deformable_attention_gradient_f32(
+          _ = tk_deformable_attention_gradient_f32(
             queries, heads, size, levels.count, levels, points, value, offsets, 2 * samples + 5, logits, samples + 3,
             reference, referenceSize, gradient, nil, output, output + 2 * queries * samples)
         }
@@ -92,7 +92,7 @@ extension KernelTests {
           var value = [Float](repeating: 7, count: 6)
           var offsets = [Float](repeating: 7, count: 4)
           var logits = [Float](repeating: 7, count: 2)
-          tk_deformable_attention_gradient_f32(
+          _ = tk_deformable_attention_gradient_f32(
             1, 1, 3, 1, [LevelShape(height: 1, width: 2)], 2, [1, 2, 3, 4, 5, 6], [place, 0, 0, 0], 4, [0, 0], 2,
             [0.25, 0.5], 2, [1, 1, 2], &value, &offsets, &logits)
           #expect(value == [0.5, 0.5, 1, 0, 0, 0], "\(isa) \(place)")

@@ -457,7 +457,7 @@ bool tk_window_attention_gradient_f32(
 /// Gradient of `tk_deformable_attention_f32`: by `value`, by `offsets` `[queries, heads * levels * points * 2]` and by
 /// `logits` `[queries, heads * levels * points]`, dense; NULL where it is not wanted, the last two only together. Between
 /// cells the slope is that of bilinear interpolation; on a cell's centre, that towards greater coordinates.
-void tk_deformable_attention_gradient_f32(
+bool tk_deformable_attention_gradient_f32(
     size_t queries, size_t heads, size_t head_size, size_t levels, const tk_level_shape *shapes, size_t points,
     const float *value, const float *offsets, size_t offsets_stride, const float *logits, size_t logits_stride,
     const float *reference, size_t reference_size, const float *gradient, float *_Nullable value_gradient,
