@@ -169,7 +169,9 @@ enum LossParity {
           layer.prediction, matches: matches, truth: truth, points: points,
           form: isDenoising ? .matchedQueries : .allQueries,
           normalizer: isDenoising ? normalizer * Double(groups) : normalizer,
-          place: prefix.dropLast().replacingOccurrences(of: "layer", with: "").replacingOccurrences(of: ".", with: "_"))
+          place: prefix == "interm."
+            ? "0_interm"
+            : prefix.dropLast().replacingOccurrences(of: "layer", with: "").replacingOccurrences(of: ".", with: "_"))
       )
       report.used(prefix + "points")
     }

@@ -60,7 +60,12 @@ struct ParityTests {
         continue
       }
       var report = GoldenReport(golden)
-      try check(golden, &report)
+      do {
+        try check(golden, &report)
+      } catch {
+        Issue.record("\(golden.name): \(error)")
+        continue
+      }
       report.finish()
       print(report.line)
       for failure in report.failures { Issue.record("\(golden.name): \(failure)") }
