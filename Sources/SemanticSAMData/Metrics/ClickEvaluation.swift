@@ -27,7 +27,8 @@ public struct ClickEvaluation: Hashable, Sendable {
   ) throws(ModelError) {
     guard let target = thresholds.max(), thresholds.allSatisfy({ $0 > 0 && $0 <= 1 }), limit > 0 else {
       throw ModelError(
-        .invalidArgument, "Clicks cannot be counted for \(thresholds) and \(limit) clicks; give thresholds above 0 and "
+        .invalidArgument,
+        "Clicks cannot be counted for \(thresholds) and \(limit) clicks; give thresholds above 0 and "
           + "at most 1, and one click or more.")
     }
     var overlaps: [[Double]] = []

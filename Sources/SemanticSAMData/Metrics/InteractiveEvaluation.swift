@@ -43,7 +43,9 @@ public struct InteractiveEvaluation: Codable, Hashable, Sendable {
   public init(_ scores: [ObjectScore], variant: ClickProtocol.Variant = .plain) throws(ModelError) {
     guard !scores.isEmpty else {
       throw ModelError(
-        .invalidArgument, "There is no object to evaluate: no region has a mask and is large enough; choose a lower minimum, or data with masks.")
+        .invalidArgument,
+        "There is no object to evaluate: no region has a mask and is large enough; choose a lower minimum, or data with masks."
+      )
     }
     func mean(_ value: (ObjectScore) -> Double) -> Double {
       scores.reduce(0) { $0 + value($1) } / Double(scores.count)
