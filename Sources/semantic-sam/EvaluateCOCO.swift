@@ -6,6 +6,10 @@ struct EvaluateCOCO: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coco",
     abstract: "Average precision and recall of masks or boxes, with the numbers of pycocotools.",
+    usage: """
+      semantic-sam evaluate coco --annotations <file> --results <file>
+        [<options>]
+      """,
     discussion: """
       The annotations have the form of COCO; the results are a list of {"image_id", "category_id", "score", \
       "segmentation" or "bbox"}. Without --json - a table is printed.

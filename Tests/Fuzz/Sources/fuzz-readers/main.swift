@@ -11,6 +11,7 @@ let targets: [any ReaderTarget] = try [
   PyTorchTarget(format: .zip),
   PyTorchTarget(format: .legacy),
   AnnotationTarget(),
+  PanopticTarget(),
   MATLABTarget(),
 ]
 
