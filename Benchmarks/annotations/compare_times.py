@@ -32,22 +32,6 @@ print(json.dumps(dict(
     resident_bytes=memory("VmRSS") - before, peak_bytes=memory("VmHWM") - before)))
 """
 
-PANOPTIC = """
-import json, sys, time
-def memory(name):
-    with open("/proc/self/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
-before = memory("VmRSS")
-start = time.perf_counter()
-with open(sys.argv[1]) as file:
-    document = json.load(file)
-by_image = {annotation["image_id"]: annotation for annotation in document["annotations"]}
-seconds = time.perf_counter() - start
-print(json.dumps(dict(
-    seconds=seconds, annotations=sum(len(a["segments_info"]) for a in by_image.values()), images=len(by_image),
-    resident_bytes=memory("VmRSS") - before, peak_bytes=memory("VmHWM") - before)))
-"""
-
 EVALUATE = """
 import contextlib, io, json, sys, time
 {imports}
@@ -91,23 +75,6 @@ def median(measurements, key):
     return statistics.median(measurement[key] for measurement in measurements)
 
 
-def index(count, path, what, tools):
-    """Measures and prints how long reading a file takes; all tools must count the same records."""
-    measurements = rounds(count, tools)
-    counts = {(m["annotations"], m["images"]) for ms in measurements.values() for m in ms}
-    if len(counts) != 1:
-        sys.exit(f"compare_times: the tools count different records: {counts}")
-    size = os.path.getsize(path) / 1e6
-    print(f"Index of {size:.0f} MB with {int(counts.pop()[0])} {what}, medians of {count}:\n")
-    print("| | s | MB/s | resident MB | peak MB |\n|---|---:|---:|---:|---:|")
-    for name, ms in measurements.items():
-        seconds = median(ms, "seconds")
-        resident, peak = (median(ms, key) / 1e6 for key in ("resident_bytes", "peak_bytes"))
-        print(f"| {name} | {seconds:.2f} | {size / seconds:.0f} | {resident:.0f} | {peak:.0f} |")
-    print()
-    return measurements
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", required=True)
@@ -115,9 +82,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", help="write all measurements to this file")
     arguments = parser.parse_args()
-    train, val, results, panoptic = (
-        os.path.join(arguments.files, f"{name}.json") for name in ("train", "val", "results", "panoptic")
-    )
+    train, val, results = (os.path.join(arguments.files, name) for name in ("train.json", "val.json", "results.json"))
     ours = "this library"
     others = {
         f"pycocotools {importlib.metadata.version('pycocotools')}": PYCOCOTOOLS,
@@ -125,19 +90,22 @@ def main():
     }
     measured = {}
 
+    size = os.path.getsize(train)
+    tools = {ours: [arguments.swift, "index", train]}
     reference, imports = next(iter(others.items()))
-    index_tools = {
-        ours: [arguments.swift, "index", train],
-        f"Python's json and {reference}": [sys.executable, "-c", INDEX.format(imports=imports), train],
-    }
-    measured["index"] = index(arguments.rounds, train, "annotations", index_tools)
+    tools[f"Python's json and {reference}"] = [sys.executable, "-c", INDEX.format(imports=imports), train]
+    measured["index"] = rounds(arguments.rounds, tools)
+    counts = {(m["annotations"], m["images"]) for ms in measured["index"].values() for m in ms}
+    if len(counts) != 1:
+        sys.exit(f"compare_times: the tools count different records: {counts}")
+    print(f"Index of {size / 1e6:.0f} MB with {int(counts.pop()[0])} annotations, medians of {arguments.rounds}:\n")
+    print("| | s | MB/s | resident MB | peak MB |\n|---|---:|---:|---:|---:|")
+    for name, measurements in measured["index"].items():
+        seconds = median(measurements, "seconds")
+        resident, peak = (median(measurements, key) / 1e6 for key in ("resident_bytes", "peak_bytes"))
+        print(f"| {name} | {seconds:.2f} | {size / 1e6 / seconds:.0f} | {resident:.0f} | {peak:.0f} |")
     kept = median(measured["index"][ours], "kept_bytes") / 1e6
-    print(f"The arrays that this library keeps have {kept:.0f} MB.\n")
-    panoptic_tools = {
-        ours: [arguments.swift, "panoptic", panoptic],
-        "Python's json, as panopticapi reads it": [sys.executable, "-c", PANOPTIC, panoptic],
-    }
-    measured["panoptic"] = index(arguments.rounds, panoptic, "panoptic segments", panoptic_tools)
+    print(f"\nThe arrays that this library keeps have {kept:.0f} MB.\n")
 
     for task in ("segm", "bbox"):
         tools = {ours: [arguments.swift, "evaluate", val, results, task]}

@@ -11,7 +11,6 @@ let targets: [any ReaderTarget] = try [
   PyTorchTarget(format: .zip),
   PyTorchTarget(format: .legacy),
   AnnotationTarget(),
-  PanopticTarget(),
   MATLABTarget(),
 ]
 
