@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(
       name: "SemanticSAMCoreTests",
       dependencies: ["SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel"]),
-    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages"]),
+    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages", "TensorKernels"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
     .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),

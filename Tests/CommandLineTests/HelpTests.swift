@@ -5,8 +5,9 @@ struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
   @Test(arguments: [
     ["--help"], ["segment", "--help"], ["generate", "--help"], ["evaluate", "interactive", "--help"],
-    ["convert", "--help"],
-    ["info", "--help"],
+    ["evaluate", "granularity", "--help"], ["evaluate", "clicks", "--help"], ["evaluate", "coco", "--help"],
+    ["evaluate", "panoptic", "--help"], ["evaluate", "semantic", "--help"], ["dataset", "inspect", "--help"],
+    ["dataset", "verify", "--help"], ["convert", "--help"], ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(
