@@ -21,7 +21,7 @@ extension SemanticSAM {
     let configuration = try Self.configuration(configuration, fitting: file)
     // The network that was compared with is of no use any more.
     _ = tk_memory_trim()
-    try file.write(to: path, configuration: configuration, matricesAs: type)
+    try file.write(to: path, title: source.name, configuration: configuration, matricesAs: type)
   }
 
   /// Writes the weights as safetensors with their configuration, beside and renamed; `load` reads them without being told
@@ -31,7 +31,7 @@ extension SemanticSAM {
   /// - Throws: `unreadableFile` where the file cannot be written; `invalidArgument` for numbers that f16 cannot hold;
   ///   `unsupported` for integer types; `cancelled` where a signal asks the program to end.
   public func write(to path: String, matricesAs type: Safetensors.ElementType? = nil) throws(ModelError) {
-    try checkpoint.write(to: path, configuration: configuration, matricesAs: type)
+    try checkpoint.write(to: path, title: name, configuration: configuration, matricesAs: type)
   }
 }
 
@@ -39,8 +39,9 @@ extension Checkpoint {
   private static let floatingTypes: [Safetensors.ElementType] = [.float64, .float32, .float16, .bfloat16]
 
   /// Writes the tensors one by one, in the order of their keys.
+  /// - Parameter title: how messages call the weights.
   fileprivate func write(
-    to path: String, configuration: Configuration, matricesAs type: Safetensors.ElementType?
+    to path: String, title: String, configuration: Configuration, matricesAs type: Safetensors.ElementType?
   ) throws(ModelError) {
     if let type, !Self.floatingTypes.contains(type) {
       throw ModelError(.unsupported, "Tensors are not written as \(type.rawValue); choose a floating-point type.")
@@ -70,7 +71,7 @@ extension Checkpoint {
         if written(entry) == .float16, tensor.contains(where: { $0.isFinite && abs($0) >= 65520 }) {
           throw ModelError(
             .invalidArgument,
-            "\(ModelError.quoted(key)) of \(name) has numbers that are too large for f16; write it as bf16 or f32.")
+            "\(ModelError.quoted(key)) of '\(title)' has numbers that are too large for f16; write it as bf16 or f32.")
         }
         try sink.append(tensor.encoded(as: written(entry)))
       }
