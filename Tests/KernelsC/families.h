@@ -8,7 +8,9 @@
   X(deformable_attention) \
   X(resampling) \
   X(elementwise) \
-  X(masks)
+  X(masks) \
+  X(attention_gradients) \
+  X(map_gradients)
 
 #define DECLARE_FAMILY(name) void name(void);
 EACH_FAMILY(DECLARE_FAMILY)
