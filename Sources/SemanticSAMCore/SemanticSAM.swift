@@ -50,14 +50,10 @@ public final class SemanticSAM: Sendable {
   ) throws(ModelError) -> SemanticSAM {
     let file = try source.open()
     let configuration = if let configuration { configuration } else { try stated(by: file) }
-    try configuration.validate()
     let objectNames = try names(of: "object", in: file.metadata, name: file.name)
     let partNames = try names(of: "part", in: file.metadata, name: file.name)
-    try check(configuration, names: objectNames.count + partNames.count, fits: file)
-    var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
-    var loader = ParameterLoader(file)
-    try network.visit(&loader)
-    try loader.finish(configuration: configuration.model)
+    var network = try network(
+      configuration, objectCount: objectNames.count, partCount: partNames.count, from: file, readsTensors: true)
     try network.packWeights()
     var vocabulary: Vocabulary?
     if let names = network.names {
@@ -67,6 +63,31 @@ public final class SemanticSAM: Sendable {
     }
     return SemanticSAM(
       configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
+  }
+
+  /// The configuration of the network that a file fits, without reading its tensors.
+  /// - Throws: as `load`.
+  static func configuration(
+    _ configuration: Configuration?, fitting file: Checkpoint
+  ) throws(ModelError) -> Configuration {
+    let configuration = if let configuration { configuration } else { try stated(by: file) }
+    _ = try network(
+      configuration, objectCount: try names(of: "object", in: file.metadata, name: file.name).count,
+      partCount: try names(of: "part", in: file.metadata, name: file.name).count, from: file, readsTensors: false)
+    return configuration
+  }
+
+  /// A network that a file fits, with the file's tensors or with arbitrary ones.
+  private static func network(
+    _ configuration: Configuration, objectCount: Int, partCount: Int, from file: Checkpoint, readsTensors: Bool
+  ) throws(ModelError) -> Network {
+    try configuration.validate()
+    try check(configuration, names: objectCount + partCount, fits: file)
+    var network = Network(configuration, objectCount: objectCount, partCount: partCount)
+    var loader = ParameterLoader(file, readsTensors: readsTensors)
+    try network.visit(&loader)
+    try loader.finish(configuration: configuration.model)
+    return network
   }
 
   /// The configuration in a file's metadata.

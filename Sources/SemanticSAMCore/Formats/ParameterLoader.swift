@@ -2,12 +2,15 @@
 struct ParameterLoader: ParameterVisitor {
   var path: ParameterPath
   private let file: Checkpoint
+  /// Whether tensors are read, or keys and shapes compared only.
+  private let readsTensors: Bool
   private var missing: [String] = []
   private var misshapen: [String] = []
   private var used: Set<String> = []
 
-  init(_ file: Checkpoint) {
+  init(_ file: Checkpoint, readsTensors: Bool = true) {
     self.file = file
+    self.readsTensors = readsTensors
     path = ParameterPath()
   }
 
@@ -26,7 +29,7 @@ struct ParameterLoader: ParameterVisitor {
       misshapen.append("'\(key)' is \(entry.shape) instead of \(parameter.shape)")
       return
     }
-    if let tensor = file.tensor(key) { parameter = tensor }
+    if readsTensors, let tensor = file.tensor(key) { parameter = tensor }
   }
 
   /// Ends the loading.

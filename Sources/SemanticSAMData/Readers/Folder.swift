@@ -74,7 +74,7 @@ package enum Folder {
     }
   }
 
-  static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     access(path, R_OK) == 0
   }
 
@@ -84,13 +84,13 @@ package enum Folder {
   }
 
   /// A name without its last extension.
-  static func stem(_ name: String) -> String {
+  package static func stem(_ name: String) -> String {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
     return String(name[..<dot])
   }
 
   /// The last component of a path.
-  static func baseName(_ path: String) -> String {
+  package static func baseName(_ path: String) -> String {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
