@@ -94,10 +94,9 @@ extension Tensor {
   var boxRows: [SIMD4<Double>] {
     precondition(channels == 4 || count == 0, "Boxes have four numbers, not the shape \(shape).")
     return withUnsafeBufferPointer { numbers in
-      (0..<numbers.count / 4).map { row in
-        SIMD4(
-          Double(numbers[4 * row]), Double(numbers[4 * row + 1]), Double(numbers[4 * row + 2]),
-          Double(numbers[4 * row + 3]))
+      (0..<numbers.count / 4).map { row -> SIMD4<Double> in
+        let first = 4 * row
+        return SIMD4<Double>(SIMD4<Float>(numbers[first], numbers[first + 1], numbers[first + 2], numbers[first + 3]))
       }
     }
   }
