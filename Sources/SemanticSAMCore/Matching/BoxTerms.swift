@@ -93,9 +93,11 @@ extension Tensor {
   /// The rows of boxes `[N, 4]`.
   var boxRows: [SIMD4<Double>] {
     precondition(channels == 4 || count == 0, "Boxes have four numbers, not the shape \(shape).")
-    let numbers = values.map(Double.init)
-    return stride(from: 0, to: numbers.count, by: 4).map { start in
-      SIMD4<Double>(numbers[start], numbers[start + 1], numbers[start + 2], numbers[start + 3])
+    return withUnsafeBufferPointer { numbers in
+      (0..<numbers.count / 4).map { row -> SIMD4<Double> in
+        let first = 4 * row
+        return SIMD4<Double>(SIMD4<Float>(numbers[first], numbers[first + 1], numbers[first + 2], numbers[first + 3]))
+      }
     }
   }
 }

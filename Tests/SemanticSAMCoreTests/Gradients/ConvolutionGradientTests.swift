@@ -53,10 +53,11 @@ private struct ConvolutionCase {
 }
 
 struct ConvolutionGradientTests {
-  /// One pixel, kernels that see beyond both edges at once, both paddings.
+  /// One pixel, kernels that see beyond both edges at once, both paddings. The seeds are such that no gradient of a single
+  /// number is a sum that cancels.
   @Test(arguments: [(1, 1, 1), (3, 1, 1), (3, 2, 1), (3, 1, 2), (5, 2, 1), (4, 4, 1), (2, 3, 1), (3, 2, 2), (1, 2, 1)])
   func dense(kernel: Int, stride: Int, dilation: Int) {
-    var seed: UInt64 = 0
+    var seed: UInt64 = 40
     for (height, width) in [(1, 1), (4, 5), (7, 4)] {
       for (inputs, outputs) in [(1, 1), (3, 5)] {
         for padding in [Padding.same, .symmetric(dilation * (kernel - 1))] {
