@@ -56,7 +56,7 @@ static void query_gradient(const tk_deformable_gradient *work, size_t query, siz
         }
         const double weight = exp(logit[s] - greatest) / total;
         const sample_slopes slopes = sample(
-            shape, stride, w->head_size, w->value + begin, work->gradient + query * stride, at[0], at[1], weight,
+            shape, stride, w->head_size, work->value + begin, work->gradient + query * stride, at[0], at[1], weight,
             pass == 0 && work->value_gradient ? work->value_gradient + begin : NULL);
         if (pass == 0) {
           mean += weight * slopes.value;
