@@ -186,18 +186,17 @@ public struct PromptLoss: Hashable, Sendable, Codable {
     }
     var terms = pairs.terms(masks: masks, weights: weights, scale: scale, place: place, boxWeights: boxWeights)
     guard let ious = layer.ious else { return terms }
-    let column = ious.reshaped(to: [ious.count, 1])
     let iou: Tensor?
     switch iouTarget {
     case .matchedDice:
       iou = masks.map {
-        column.taking(rows: matches.map(\.prediction))
+        ious.taking(rows: matches.map(\.prediction), of: [1])
           .squaredError(to: $0.oneMinus(column: 1), scale: 1 / pairs.normalizer)
       }
     case .bestUnderPrompt:
       iou = samples.map { samples in
         let best = Self.bestIoUs(samples, prompts: prompts)
-        return column.taking(rows: best.map(\.query))
+        return ious.taking(rows: best.map(\.query), of: [1])
           .squaredError(
             to: Tensor(best.map { Float($0.iou) }, shape: [best.count, 1]), scale: 1 / pairs.normalizer)
       }

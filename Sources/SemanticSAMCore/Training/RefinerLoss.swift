@@ -58,7 +58,6 @@ public struct RefinerLoss: Hashable, Sendable, Codable {
     let logits = prediction.logits
     guard targets.contains(where: { $0.mask != nil || !$0.candidates.isEmpty }) else { return terms }
     let cells = logits.shape[1] * logits.shape[2]
-    let rows = logits.reshaped(to: [logits.shape[0], cells])
     let scale = 1 / max(normalizer, 1)
     let points = Self.centres(
       boxes: prediction.boxes, grid: logits.shape[1], extent: prediction.extent)
@@ -67,13 +66,13 @@ public struct RefinerLoss: Hashable, Sendable, Codable {
     let labels = Self.labels(
       truth, points: points.taking(rows: matched), masks: matched.compactMap { targets[$0].mask },
       photograph: photograph)
-    let masks = rows.taking(rows: matched).maskTerms(labels: labels)
+    let masks = logits.taking(rows: matched, of: [cells]).maskTerms(labels: labels)
     let equal = matched.map { _ in scale }
     terms.add("refined-bce.0", masks.weightedSum(column: 0, coefficients: equal), weight: gridWeight * maskCrossEntropy)
     terms.add("refined-dice.0", masks.weightedSum(column: 1, coefficients: equal), weight: gridWeight * dice)
 
     let best = Self.bestIoUs(prediction, points: points, targets: targets, truth: truth, photograph: photograph)
-    let ious = prediction.ious.reshaped(to: [prediction.ious.count, 1]).taking(rows: best.map(\.row))
+    let ious = prediction.ious.taking(rows: best.map(\.row), of: [1])
     terms.add(
       "refined-iou.0",
       ious.squaredError(to: Tensor(best.map { Float($0.iou) }, shape: [best.count, 1]), scale: scale), weight: iou)

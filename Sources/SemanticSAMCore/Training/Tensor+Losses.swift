@@ -2,9 +2,12 @@ import TensorKernels
 
 extension Tensor {
   /// The rows of the given numbers, `[rows.count, ...]`; a row may be taken again and again.
-  func taking(rows: [Int]) -> Tensor {
-    let width = shape.dropFirst().reduce(1, *)
-    var output = Tensor(uninitialized: [rows.count] + shape.dropFirst())
+  func taking(rows: [Int]) -> Tensor { taking(rows: rows, of: Array(shape.dropFirst())) }
+
+  /// The same of a tensor that is looked at as rows of another shape.
+  func taking(rows: [Int], of rowShape: [Int]) -> Tensor {
+    let width = rowShape.reduce(1, *)
+    var output = Tensor(uninitialized: [rows.count] + rowShape)
     let target = output.mutableAddress
     withExtendedLifetime(self) {
       for (place, row) in rows.enumerated() {

@@ -169,10 +169,7 @@ enum LossParity {
           layer.prediction, matches: matches, truth: truth, points: points,
           form: isDenoising ? .matchedQueries : .allQueries,
           normalizer: isDenoising ? normalizer * Double(groups) : normalizer,
-          place: prefix == "interm."
-            ? "0_interm"
-            : prefix.dropLast().replacingOccurrences(of: "layer", with: "").replacingOccurrences(of: ".", with: "_"))
-      )
+          place: placeName(prefix)))
       report.used(prefix + "points")
     }
     let names = [
@@ -183,6 +180,13 @@ enum LossParity {
     let gradients = tape.gradients(of: terms.total)
     for layer in layers { try layer.compare(gradients, &report) }
     report.used("target_boxes", "target_masks", "target_labels")
+  }
+
+  /// How the file's terms name a layer: "0", "0_dn", "0_interm".
+  private static func placeName(_ prefix: String) -> String {
+    let parts = prefix.split(separator: ".")
+    let layer = parts[0] == "interm" ? "0_interm" : String(parts[0].dropFirst("layer".count))
+    return ([layer] + parts.dropFirst().map(String.init)).joined(separator: "_")
   }
 
   /// "layer0.dn." of "layer0.dn.pred_boxes"; nil for other tensors.
