@@ -247,7 +247,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     /// The cosine of pi times a share of 0...1.
     private func cosine(_ share: Double) -> Double { cos(min(max(share, 0), 1) * .pi) }
   }
+}
 
+extension Recipe {
   /// Reads a recipe from JSON.
   /// - Throws: `invalidConfiguration` naming the field that is missing, of another type or out of range.
   public init(json: [UInt8], name: String) throws(ModelError) {
@@ -260,7 +262,8 @@ public struct Recipe: Codable, Hashable, Sendable {
           + "'semantic-sam train --show-recipe' prints.")
     } catch {
       throw ModelError(
-        .invalidConfiguration, "The recipe \(ModelError.quoted(name)) is not JSON; start from what 'semantic-sam train --show-recipe' prints.")
+        .invalidConfiguration,
+        "The recipe \(ModelError.quoted(name)) is not JSON; start from what 'semantic-sam train --show-recipe' prints.")
     }
     try validate()
   }
