@@ -204,7 +204,7 @@ extension Configuration {
     try validate()
   }
 
-  private static func reason(_ error: DecodingError) -> String {
+  static func reason(_ error: DecodingError) -> String {
     func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
     return switch error {
     case .keyNotFound(let key, let context): "'\(place(context.codingPath + [key]))' is missing"

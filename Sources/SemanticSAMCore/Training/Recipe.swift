@@ -3,6 +3,13 @@
 #else
   import Foundation
 #endif
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// How a network is trained: everything but the data and the place of the results.
 ///
@@ -247,6 +254,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     /// The cosine of pi times a share of 0...1.
     private func cosine(_ share: Double) -> Double { cos(min(max(share, 0), 1) * .pi) }
   }
+
 }
 
 extension Recipe {
