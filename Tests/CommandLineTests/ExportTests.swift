@@ -51,11 +51,15 @@ struct ExportTests {
 
   private struct COCOFile: Decodable {
     struct Annotation: Decodable {
-      var category_id: Int
-      var level: Int
-      var area: Int
+      var category: Int
       var segmentation: SegmentOutput.Mask.Code
-      var point_coords: [[Double]]?
+      var points: [[Double]]?
+
+      enum CodingKeys: String, CodingKey {
+        case segmentation
+        case category = "category_id"
+        case points = "point_coords"
+      }
     }
 
     struct Category: Decodable {
@@ -64,7 +68,9 @@ struct ExportTests {
     }
 
     struct Image: Decodable {
-      var file_name: String
+      var fileName: String
+
+      enum CodingKeys: String, CodingKey { case fileName = "file_name" }
     }
 
     var images: [Image]
@@ -78,12 +84,12 @@ struct ExportTests {
     let outcome = try run(arguments, in: folder)
     #expect(outcome.text == "2 masks of 2 photographs\n" && outcome.error == "Wrote out/annotations.json.\n")
     let file = try JSONDecoder().decode(COCOFile.self, from: Data(folder.bytes("out/annotations.json")))
-    #expect(file.images.map(\.file_name) == ["chelsea.png", "coffee.png"])
+    #expect(file.images.map(\.fileName) == ["chelsea.png", "coffee.png"])
     let coffee = try SegmentOutput(
       run(["segment", "coffee.png", "--point", "285,150", "--json", "-"], in: folder).output)
     #expect(file.annotations[1].segmentation.counts == coffee.masks[0].segmentation.counts)
-    #expect(file.annotations.allSatisfy { $0.point_coords == nil })
-    let category = try #require(file.categories.first { $0.id == file.annotations[1].category_id })
+    #expect(file.annotations.allSatisfy { $0.points == nil })
+    let category = try #require(file.categories.first { $0.id == file.annotations[1].category })
     #expect(category.name == "bowl")
     #expect(try run(arguments, in: folder).error == "2 of 2 photographs are done.\n")
     let all = try run(arguments.dropLast() + ["all", "--levels", "1-6"], in: folder)

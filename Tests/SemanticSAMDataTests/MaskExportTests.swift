@@ -100,9 +100,15 @@ struct MaskExportTests {
     struct Shape: Decodable {
       var label: String
       var points: [[Double]]
-      var group_id: Int?
-      var shape_type: String
+      var groupID: Int?
+      var shapeType: String
       var flags: [String: Bool]
+
+      enum CodingKeys: String, CodingKey {
+        case label, points, flags
+        case groupID = "group_id"
+        case shapeType = "shape_type"
+      }
     }
 
     var version: String
@@ -123,8 +129,8 @@ struct MaskExportTests {
     #expect(String(decoding: bytes, as: UTF8.self).contains("\"group_id\":null"))
     #expect(file.imagePath == "../a.png" && file.imageWidth == 14 && file.imageHeight == 6)
     #expect(file.shapes.map(\.label) == ["object"] + Array(repeating: "tail", count: file.shapes.count - 1))
-    #expect(file.shapes[0].group_id == nil && file.shapes.dropFirst().allSatisfy { $0.group_id == 1 })
-    #expect(file.shapes.allSatisfy { $0.shape_type == "polygon" && $0.points.count >= 4 })
+    #expect(file.shapes[0].groupID == nil && file.shapes.dropFirst().allSatisfy { $0.groupID == 1 })
+    #expect(file.shapes.allSatisfy { $0.shapeType == "polygon" && $0.points.count >= 4 })
     var bitmap = [UInt8](repeating: 0, count: 14 * 6)
     for shape in file.shapes.dropFirst() {
       let piece = filled(shape.points.map { SIMD2($0[0], $0[1]) }, width: 14, height: 6)
