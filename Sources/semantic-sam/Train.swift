@@ -16,7 +16,7 @@ struct TrainRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Train: weights, the course of the run and its state go into a folder.",
-    usage: "semantic-sam train --recipe <name|file.json> --data <name=path> ... --output <folder> [<options>]",
+    usage: "semantic-sam train --recipe <name> --data <name=path> --output <folder>",
     discussion: """
       The folder gets model.safetensors (the weights to use, for --checkpoint), best.safetensors (the best on the \
       validation set), log.jsonl, curves.png, a picture of answers now and then, and state.safetensors, from which \

@@ -7,7 +7,8 @@ struct HelpTests {
     ["--help"], ["segment", "--help"], ["generate", "--help"], ["evaluate", "interactive", "--help"],
     ["evaluate", "granularity", "--help"], ["evaluate", "clicks", "--help"], ["evaluate", "coco", "--help"],
     ["evaluate", "panoptic", "--help"], ["evaluate", "semantic", "--help"], ["dataset", "inspect", "--help"],
-    ["dataset", "verify", "--help"], ["convert", "--help"], ["info", "--help"],
+    ["dataset", "verify", "--help"], ["train", "run", "--help"], ["train", "plot", "--help"],
+    ["train", "recipe", "--help"], ["convert", "--help"], ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(

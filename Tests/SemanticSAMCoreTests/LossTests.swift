@@ -134,11 +134,12 @@ struct LossTests {
         layers[index].ious = layers[index].ious.map(tape.watching)
       }
       let count = loss.count(of: prompts)
-      #expect(count == (loss.assignment == .manyToOne ? 3 : 4))
+      let isByPrompt = loss.assignment == .manyToOne || loss.dividesByPrompts
+      #expect(count == (isByPrompt ? 3 : 4))
       var again = generator
       let result = try loss(
         layers, prompts: prompts, truth: truth, normalizer: Double(count), using: &generator)
-      #expect(result.matches.count == count)
+      #expect(result.matches.count == (loss.assignment == .manyToOne ? 3 : 4))
       #expect(result.terms.firstNotFinite == nil)
       #expect(result.terms.sums.map(\.name) == ["bce", "dice", "box", "giou", "iou"])
       let repeated = try loss(
