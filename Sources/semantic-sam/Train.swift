@@ -135,9 +135,9 @@ struct TrainRun: ParsableCommand {
         try trainer(), members: members, validation: validation, folder: output, intervals: intervals)
     let interruption = Interruption()
     let progress = messages.progress(output)
-    try run.run(isStopped: { interruption.hasHappened }) { event, run throws(ModelError) in
-      try tell(event, run, progress, messages)
-    }
+    try run.run(
+      isStopped: { interruption.hasHappened },
+      watch: { event, run throws(ModelError) in try tell(event, run, progress, messages) })
     progress?.clear()
     let trainer = run.trainer
     let state = trainer.step < trainer.recipe.steps ? "Stopped after" : "Done:"
