@@ -55,7 +55,8 @@ struct RidgeRegression: Sendable {
     guard let best else {
       throw ModelError(
         .invalidArgument,
-        "No penalty leaves an error to choose by: \(x.rows) regions are too few; add regions or a larger penalty.")
+        "The fit has no unique solution: the features of the \(x.rows) regions depend on each other; use a penalty above 0 or "
+          + "more regions.")
     }
     penalty = best.penalty
     leftOut = best.leftOut
@@ -85,6 +86,8 @@ struct RidgeRegression: Sendable {
   ) -> (error: Double, predictions: Matrix)? {
     // In the tall case the basis is U s, so each direction counts 1 / (s^2 + penalty), else s^2 / (s^2 + penalty).
     let largest = values.last ?? 0
+    // Without a penalty, features that depend on each other have no unique map.
+    guard penalty > 0 || values.first ?? 0 > largest * 1e-12 else { return nil }
     let shrink = values.map { value -> Double in
       guard value > largest * 1e-12 else { return 0 }
       return isTall ? 1 / (value + penalty) : value / (value + penalty)

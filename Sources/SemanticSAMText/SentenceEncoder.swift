@@ -80,23 +80,25 @@ public struct SentenceEncoder: TextEncoder {
 
   private static func sizes(_ path: String) throws(ModelError) -> BERT.Sizes {
     struct Kind: Decodable {
-      var model_type: String?
-      var hidden_act: String?
-      var position_embedding_type: String?
+      var modelType: String?
+      var hiddenAct: String?
+      var positionEmbeddingType: String?
     }
     let data = Data(try FileBytes.read(path, limit: 1 << 20))
-    guard let kind = try? JSONDecoder().decode(Kind.self, from: data),
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let kind = try? decoder.decode(Kind.self, from: data),
       let sizes = try? JSONDecoder().decode(BERT.Sizes.self, from: data)
     else {
       throw ModelError(
         .malformedFile, "'\(path)' does not describe a BERT network; give the folder of a sentence encoder.")
     }
-    guard kind.model_type ?? "bert" == "bert", kind.hidden_act ?? "gelu" == "gelu",
-      kind.position_embedding_type ?? "absolute" == "absolute"
+    guard kind.modelType ?? "bert" == "bert", kind.hiddenAct ?? "gelu" == "gelu",
+      kind.positionEmbeddingType ?? "absolute" == "absolute"
     else {
       throw ModelError(
         .unsupported,
-        "'\(path)' describes a network of the kind \(ModelError.quoted(kind.model_type ?? "bert")) that is not read; give a "
+        "'\(path)' describes a network of the kind \(ModelError.quoted(kind.modelType ?? "bert")) that is not read; give a "
           + "BERT with exact GELU and absolute positions.")
     }
     let numbers = [
@@ -111,9 +113,11 @@ public struct SentenceEncoder: TextEncoder {
   }
 
   private static func tokenLimit(_ path: String) -> Int {
-    struct Settings: Decodable { var max_seq_length: Int? }
+    struct Settings: Decodable { var maxSeqLength: Int? }
     let bytes = try? FileBytes.read(path, limit: 1 << 20)
-    let settings = bytes.flatMap { try? JSONDecoder().decode(Settings.self, from: Data($0)) }
-    return max(settings?.max_seq_length ?? 256, 2)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let settings = bytes.flatMap { try? decoder.decode(Settings.self, from: Data($0)) }
+    return max(settings?.maxSeqLength ?? 256, 2)
   }
 }

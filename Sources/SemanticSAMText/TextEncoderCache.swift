@@ -47,9 +47,9 @@ public struct TextEncoderCache: TextEncoder {
     if let file = try? PrecomputedEmbeddings(contentsOf: path), file.names == texts, file.dimension == dimension {
       return file.embeddings
     }
-    let table = try compute(texts)
-    try PrecomputedEmbeddings(names: texts, embeddings: table, identity: identity).write(to: path)
-    return table
+    let table = try PrecomputedEmbeddings(names: texts, embeddings: compute(texts), identity: identity)
+    try table.write(to: path)
+    return table.embeddings
   }
 
   private func key(_ kind: String, _ texts: [String]) -> String {

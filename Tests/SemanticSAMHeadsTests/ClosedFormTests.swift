@@ -12,7 +12,7 @@ import Testing
         var penalty: Double
         var weights: [[Double]]
         var intercept: [Double]
-        var left_out: [[Double]]
+        var leftOut: [[Double]]
         var error: Double
       }
       var x: [[Double]]
@@ -32,7 +32,9 @@ import Testing
   private static func reference() throws -> Reference {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "Fixtures/ridge.json")
-    return try JSONDecoder().decode(Reference.self, from: Data(contentsOf: file))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Reference.self, from: Data(contentsOf: file))
   }
 
   private static func matrix(_ rows: [[Double]]) -> Matrix {
@@ -59,7 +61,7 @@ import Testing
         let own = try RidgeRegression(x, y, importance: problem.w, penalties: [fit.penalty])
         #expect(Self.difference(own.weights, fit.weights) < 1e-6)
         #expect(zip(own.intercept, fit.intercept).allSatisfy { abs($0 - $1) < 1e-6 })
-        #expect(Self.difference(own.leftOut, fit.left_out) < 1e-6)
+        #expect(Self.difference(own.leftOut, fit.leftOut) < 1e-6)
       }
       let chosen = try RidgeRegression(x, y, importance: problem.w, penalties: problem.fits.map(\.penalty))
       #expect(chosen.penalty == problem.fits.min { $0.error < $1.error }?.penalty)

@@ -32,7 +32,7 @@ import Testing
 
   private struct SineFiller: ParameterVisitor {
     var path = ParameterPath()
-    mutating func visit(_ weights: inout Weights) throws(ModelError) { try visit(&weights.values) }
+    mutating func visit(_ weights: inout Weights) { visit(&weights.values) }
     mutating func visit(_ parameter: inout Tensor) {
       let seed = Double(path.key.utf8.reduce(0) { $0 + Int($1) })
       parameter = Tensor(
@@ -115,7 +115,7 @@ import Testing
     let folder = try ScratchFolder()
     let place = folder.path + "/cache"
     let encoder = CountingEncoder("a")
-    let first = try TextEncoderCache(encoder, folder: place).embeddings(of: ["dog", "horse"]).normalizedRows()
+    let first = try TextEncoderCache(encoder, folder: place).embeddings(of: ["dog", "horse"])
     let again = try TextEncoderCache(encoder, folder: place)
     #expect(try again.embeddings(of: ["dog", "horse"]).values == first.values)
     #expect(encoder.calls == 1)
@@ -130,7 +130,7 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: place)
     #expect(files.count == 4)
     for file in files { try folder.write("broken", "cache/" + file) }
-    #expect(try again.embeddings(of: ["dog", "horse"]).normalizedRows().values == first.values)
+    #expect(try again.embeddings(of: ["dog", "horse"]).values == first.values)
     #expect(encoder.calls == 4)
     #expect(try FileManager.default.contentsOfDirectory(atPath: place).count == 4)
   }
@@ -140,7 +140,7 @@ import Testing
     #expect(sentences.count == 81)
     #expect(sentences.first == "sky.")
     #expect(Set(sentences).count == 81)
-    #expect(sentences.allSatisfy { $0.contains("sky") && !$0.contains("-") })
+    #expect(sentences.allSatisfy { $0.contains("sky") && !$0.contains("sky-") })
     #expect(
       PromptTemplates.sentences(about: "wall-brick").last
         == "a photo of a wall-brick.".replacing("a photo of a", with: "a tattoo of the"))

@@ -12,7 +12,9 @@ enum SharedData {
 
   /// A JSON file of the reference data.
   static func decoded<Value: Decodable>(_ type: Value.Type, _ relative: String) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: path(relative))))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(contentsOf: URL(filePath: path(relative))))
   }
 }
 

@@ -10,14 +10,14 @@ import Testing
       var text: String
       var ids18: [Int]
       var ids77: [Int]
-      var ids77_plain: [Int]?
+      var ids77Plain: [Int]?
     }
     struct Class: Decodable {
       var text: String
       var ids: [Int]
     }
     var strings: [Text]
-    var class_names: [Class]
+    var classNames: [Class]
   }
 
   private static let merges = SharedData.path("text/bpe_simple_vocab_16e6.txt.gz")
@@ -53,12 +53,12 @@ import Testing
     let reference = try SharedData.decoded(CLIPTokens.self, "parity/clip_tokens.json")
     #expect(reference.strings.count > 90)
     for text in reference.strings {
-      #expect(tokenizer.encode(text.text) == text.ids77_plain ?? text.ids77, "\(text.text)")
-      guard text.ids77_plain == nil else { continue }
+      #expect(tokenizer.encode(text.text) == text.ids77Plain ?? text.ids77, "\(text.text)")
+      guard text.ids77Plain == nil else { continue }
       let short = tokenizer.encode(text.text, limit: 18)
       #expect(short + Array(repeating: tokenizer.end, count: 18 - short.count) == text.ids18, "\(text.text)")
     }
-    for name in reference.class_names {
+    for name in reference.classNames {
       #expect(Array(tokenizer.encode(name.text).dropFirst().dropLast()) == name.ids, "\(name.text)")
     }
   }

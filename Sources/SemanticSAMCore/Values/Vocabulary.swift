@@ -22,7 +22,10 @@ public struct Vocabulary: Sendable {
         (0..<names.count).allSatisfy { row in
           let range = row * size..<(row + 1) * size
           let length = values[range].reduce(0) { $0 + $1 * $1 }.squareRoot()
-          for index in range { values[index] /= length }
+          // Rows that have unit length stay as they are, to the bit.
+          if abs(length - 1) > 1e-6 {
+            for index in range { values[index] /= length }
+          }
           return length > 0 && length.isFinite
         }
       }

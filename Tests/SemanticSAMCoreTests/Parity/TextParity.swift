@@ -9,18 +9,18 @@ enum TextParity {
   /// The text transformer of the published checkpoints, with weights by rule.
   static func transformer(_ golden: Golden, _ report: inout GoldenReport) throws {
     struct Sizes: Decodable {
-      var context_length: Int
-      var vocab_size: Int
+      var contextLength: Int
+      var vocabSize: Int
       var width: Int
       var heads: Int
       var layers: Int
-      var dim_proj: Int
+      var dimProj: Int
     }
     let sizes = try decoded(Sizes.self, golden, "config")
     var network = TextTransformer(
       TextTransformer.Sizes(
-        vocabulary: sizes.vocab_size, context: sizes.context_length, channels: sizes.width, layers: sizes.layers,
-        heads: sizes.heads, projection: sizes.dim_proj))
+        vocabulary: sizes.vocabSize, context: sizes.contextLength, channels: sizes.width, layers: sizes.layers,
+        heads: sizes.heads, projection: sizes.dimProj))
     var filler = FixtureWeights(path: ParameterPath(prefix: "sem_seg_head.predictor.lang_encoder"))
     try network.visit(&filler)
     try network.packWeights()
@@ -36,17 +36,17 @@ enum TextParity {
     let name = isTiny ? "block_outputs" : "block_outputs_pooled"
     let count = try golden.shape(name)[1]
     var blocks: [Float] = []
-    let states = try network.states(tokens[..<count].flatMap(\.self), tokens: sizes.context_length) { output in
+    let states = try network.states(tokens[..<count].flatMap(\.self), tokens: sizes.contextLength) { output in
       for text in 0..<count {
-        let rows = output.rows(text * sizes.context_length..<(text + 1) * sizes.context_length)
+        let rows = output.rows(text * sizes.contextLength..<(text + 1) * sizes.contextLength)
         blocks += isTiny ? rows.values : rows.gathered([ends[text]]).values
       }
     }
     try report.compareAbsolute(name, blocks) { _ in isTiny ? 2.6e-5 : 7.7e-5 }
     if isTiny { try report.compareAbsolute("last_hidden", states.values) { _ in 2.6e-5 } }
 
-    let all = try network.states(tokens.flatMap(\.self), tokens: sizes.context_length)
-    let pooled = all.gathered(ends.enumerated().map { $0 * sizes.context_length + $1 })
+    let all = try network.states(tokens.flatMap(\.self), tokens: sizes.contextLength)
+    let pooled = all.gathered(ends.enumerated().map { $0 * sizes.contextLength + $1 })
     try report.compareAbsolute("projected", network.projected(pooled).values) { _ in 2.4e-5 }
     let bound = isTiny ? 2.0e-6 : 9.8e-7
     try report.compareAbsolute(
@@ -64,22 +64,22 @@ enum TextParity {
     }
     let tokenizer = try BytePairTokenizer(merges: merges)
     let sentenceTokens = PromptTemplates.sentences(about: classes[0]).map { sentence in
-      let ids = tokenizer.encode(sentence, limit: sizes.context_length)
-      return ids + Array(repeating: tokenizer.end, count: sizes.context_length - ids.count)
+      let ids = tokenizer.encode(sentence, limit: sizes.contextLength)
+      return ids + Array(repeating: tokenizer.end, count: sizes.contextLength - ids.count)
     }
     if sentenceTokens != templates { throw GoldenFailure("the sentences about '\(classes[0])' have other tokens") }
     let texts = try decoded([String].self, golden, "texts")
     for (text, ids) in zip(texts, tokens) {
-      let own = tokenizer.encode(text, limit: sizes.context_length)
+      let own = tokenizer.encode(text, limit: sizes.contextLength)
       if own != Array(ids.prefix(own.count)) { throw GoldenFailure("'\(text)' has other tokens") }
     }
     // The last row of the small file is a sentence, not a class.
     var embeddings = try CLIPTextEncoder.classEmbeddings(
-      of: classes, tokenizer: tokenizer, context: sizes.context_length, network: network
+      of: classes, tokenizer: tokenizer, context: sizes.contextLength, network: network
     ).values
     if try golden.shape("class_embedding")[0] > classes.count {
       embeddings += try CLIPTextEncoder.embeddings(
-        of: [tokenizer.encode("A background in coco.", limit: sizes.context_length)], network: network
+        of: [tokenizer.encode("A background in coco.", limit: sizes.contextLength)], network: network
       ).values
     }
     try report.compareAbsolute("class_embedding", embeddings) { _ in isTiny ? 1.2e-6 : 4.5e-7 }
@@ -111,19 +111,19 @@ enum TextParity {
       return
     }
     struct Sizes: Decodable {
-      var vocab_size: Int
+      var vocabSize: Int
       var hidden: Int
       var layers: Int
       var heads: Int
       var intermediate: Int
-      var max_positions: Int
-      var layer_norm_eps: Float
+      var maxPositions: Int
+      var layerNormEps: Float
     }
     let sizes = try decoded(Sizes.self, golden, "config")
     var network = BERT(
       BERT.Sizes(
-        vocabulary: sizes.vocab_size, channels: sizes.hidden, layers: sizes.layers, heads: sizes.heads,
-        feedForward: sizes.intermediate, positions: sizes.max_positions, tokenTypes: 2, epsilon: sizes.layer_norm_eps))
+        vocabulary: sizes.vocabSize, channels: sizes.hidden, layers: sizes.layers, heads: sizes.heads,
+        feedForward: sizes.intermediate, positions: sizes.maxPositions, tokenTypes: 2, epsilon: sizes.layerNormEps))
     var filler = FixtureWeights()
     try network.visit(&filler)
     try network.packWeights()
@@ -158,6 +158,8 @@ enum TextParity {
   }
 
   private static func decoded<Value: Decodable>(_ type: Value.Type, _ golden: Golden, _ key: String) throws -> Value {
-    try JSONDecoder().decode(type, from: Data((golden.file.metadata[key] ?? "").utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data((golden.file.metadata[key] ?? "").utf8))
   }
 }
