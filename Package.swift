@@ -91,7 +91,7 @@ let package = Package(
       dependencies: [
         "SemanticSAMHeads", "SemanticSAMCore", "SemanticSAMData", "SemanticSAMImages", "SemanticSAMDefaultModel",
       ]),
-    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages"]),
+    .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages", "TensorKernels"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
     .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),

@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -7,38 +6,12 @@
 using namespace simdjson;
 using std::string_view;
 
-namespace {
-
-/// A growing list that reports a lack of memory instead of throwing.
-template <typename Element>
-struct list {
-  Element *elements = nullptr;
-  size_t count = 0;
-  size_t capacity = 0;
-
-  ~list() { free(elements); }
-
-  int append(Element element) noexcept {
-    if (count == capacity) {
-      size_t larger = capacity == 0 ? 64 : capacity * 2;
-      auto *moved = static_cast<Element *>(realloc(elements, larger * sizeof(Element)));
-      if (moved == nullptr) return ANNOTATION_OUT_OF_MEMORY;
-      elements = moved;
-      capacity = larger;
-    }
-    elements[count++] = element;
-    return ANNOTATION_OK;
-  }
-};
-
-}  // namespace
-
 struct annotation_decoder {
   ondemand::parser parser;
-  list<double> coordinates;
-  list<size_t> polygon_ends;
-  list<uint32_t> runs;
-  list<int64_t> numbers;
+  annotation_list<double> coordinates;
+  annotation_list<size_t> polygon_ends;
+  annotation_list<uint32_t> runs;
+  annotation_list<int64_t> numbers;
 };
 
 namespace {

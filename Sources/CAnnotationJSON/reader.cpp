@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -29,6 +30,9 @@ struct annotation_reader {
   bool is_results = false;
 
   ondemand::parser parser;
+  annotation_list<annotation_segment> segments;
+  /// The name of a field inside a list, for a failure.
+  char field_name[64] = "";
   annotation_failure failure{};
   bool can_continue = false;
 
@@ -276,6 +280,7 @@ int read_identifier(ondemand::value value, ondemand::json_type type, annotation_
 }
 
 struct fields {
+  annotation_reader &reader;
   annotation_entry &entry;
   const char *&failed;
 
@@ -293,6 +298,56 @@ struct fields {
   int real(ondemand::value value, uint32_t field, double &result, const char *name) noexcept {
     entry.fields |= field;
     return named(name, annotation_double(value, result));
+  }
+
+  /// Remembers a member of a segment for the message of a failure, as "segments_info.3.area".
+  int named_segment(const char *name, int status) noexcept {
+    if (status == ANNOTATION_OK) return status;
+    snprintf(reader.field_name, sizeof reader.field_name, "segments_info.%zu%s%s", reader.segments.count,
+             *name != 0 ? "." : "", name);
+    return named(reader.field_name, status);
+  }
+
+  int segments(ondemand::value value) noexcept {
+    entry.fields |= ANNOTATION_FIELD_SEGMENTS;
+    // Of a field that stands twice the last one counts.
+    reader.segments.count = 0;
+    ondemand::array array;
+    if (auto code = value.get_array().get(array)) return named("segments_info", annotation_status_of(code));
+    for (auto result : array) {
+      annotation_segment segment{};
+      const char *member = "";
+      ondemand::object object;
+      if (auto code = std::move(result).get_object().get(object)) return named_segment("", annotation_status_of(code));
+      int status = annotation_each_field(object, [&](string_view key, ondemand::value value, ondemand::json_type) {
+        if (key == "id") {
+          segment.fields |= ANNOTATION_FIELD_ID;
+          member = "id";
+          return annotation_integer(value, segment.id);
+        }
+        if (key == "category_id") {
+          segment.fields |= ANNOTATION_FIELD_CATEGORY;
+          member = "category_id";
+          return annotation_integer(value, segment.category_id);
+        }
+        if (key == "area") {
+          segment.fields |= ANNOTATION_FIELD_AREA;
+          member = "area";
+          return annotation_double(value, segment.area);
+        }
+        if (key == "iscrowd") {
+          int64_t flag = 0;
+          member = "iscrowd";
+          int status = annotation_integer(value, flag);
+          segment.is_crowd = flag != 0;
+          return status;
+        }
+        return int(ANNOTATION_OK);
+      });
+      if (status != ANNOTATION_OK) return named_segment(member, status);
+      if (int status = reader.segments.append(segment)) return named_segment("", status);
+    }
+    return ANNOTATION_OK;
   }
 
   int annotation(string_view key, ondemand::value value, ondemand::json_type type) noexcept {
@@ -319,6 +374,8 @@ struct fields {
       entry.fields |= ANNOTATION_FIELD_NUMBERS;
       return ANNOTATION_OK;
     }
+    if (key == "segments_info") return segments(value);
+    if (key == "file_name") return named("file_name", read_text(value, entry.name));
     if (key == "part_of") return number(value, ANNOTATION_FIELD_WHOLE, entry.whole_id, "part_of");
     if (key == "obj_ann_id") return number(value, ANNOTATION_FIELD_WHOLE, entry.whole_id, "obj_ann_id");
     return ANNOTATION_OK;
@@ -351,7 +408,7 @@ struct fields {
     }
     if (key == "isthing") {
       int64_t flag = 1;
-      int status = number(value, 0, flag, "isthing");
+      int status = number(value, ANNOTATION_FIELD_THING, flag, "isthing");
       entry.is_thing = flag != 0;
       return status;
     }
@@ -387,13 +444,14 @@ int read_record(annotation_reader &reader, annotation_entry &entry) noexcept {
   entry.offset = reader.base + start;
   entry.length = length;
   entry.is_thing = 1;
+  reader.segments.count = 0;
   reader.position += length;
 
   ondemand::document document;
   const char *failed = nullptr;
   int status = annotation_parse(reader.parser, reader.buffer + start, length, document);
   if (status == ANNOTATION_OK) {
-    fields visitor{entry, failed};
+    fields visitor{reader, entry, failed};
     status = annotation_each_field(document, [&](string_view key, ondemand::value value, ondemand::json_type type) {
       return visitor.any(key, value, type);
     });
@@ -402,6 +460,8 @@ int read_record(annotation_reader &reader, annotation_entry &entry) noexcept {
     fail(reader, status, start, failed);
     reader.can_continue = true;
   }
+  entry.segments = reader.segments.elements;
+  entry.segment_count = reader.segments.count;
   reader.place = place::separator;
   reader.index++;
   return status;
@@ -418,6 +478,10 @@ extern "C" void annotation_reader_free(annotation_reader *reader) { delete reade
 extern "C" annotation_failure annotation_reader_failure(const annotation_reader *reader) { return reader->failure; }
 
 extern "C" int annotation_reader_can_continue(const annotation_reader *reader) { return reader->can_continue; }
+
+extern "C" int annotation_reader_has_seen(const annotation_reader *reader, uint32_t section) {
+  return section < 32 && (reader->seen >> section & 1) != 0;
+}
 
 extern "C" int annotation_reader_next(annotation_reader *reader, annotation_entry *entry) {
   for (;;) {

@@ -28,6 +28,8 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let unsupported = Code(rawValue: "unsupported")
     /// The task was cancelled.
     public static let cancelled = Code(rawValue: "cancelled")
+    /// Training came to numbers that are not finite.
+    public static let diverged = Code(rawValue: "diverged")
     /// The system has no memory left.
     public static let outOfMemory = Code(rawValue: "out-of-memory")
   }

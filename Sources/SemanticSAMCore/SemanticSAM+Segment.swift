@@ -64,7 +64,7 @@ extension SemanticSAM {
       queries.append(query)
     }
     let clicked = prompts.filter { $0.text == nil }
-    let groups = Self.groups(of: clicked)
+    let groups = groups(of: clicked)
     var steps = StepProgress(total: groups.count + (queries.isEmpty ? 0 : 1), handler: progress)
     var answers: [Segmentation] = []
     for group in groups {
@@ -98,14 +98,30 @@ extension SemanticSAM {
   /// The most clicks and boxes that are decoded together, which bounds the memory.
   private static let clicksPerGroup = 32
 
+  /// Whether a box goes to the network as a box.
+  private var takesBoxes: Bool { configuration.decoder.boxesTrained ?? true }
+
+  /// The clicks that stand for a prompt's box where the network was not trained with boxes: nine, at quarters of its width
+  /// and height. None where it was.
+  private func standIns(for prompt: Prompt) -> [Point] {
+    guard !takesBoxes, let box = prompt.box else { return [] }
+    let shares = [0.25, 0.5, 0.75]
+    return shares.flatMap { down in
+      shares.map { across in
+        // The middle of the top left pixel is (0, 0).
+        Point(x: box.x0 + across * box.width - 0.5, y: box.y0 + down * box.height - 0.5)
+      }
+    }
+  }
+
   /// Prompts that are decoded together; one with more clicks than that has a group of its own.
-  private static func groups(of prompts: [Prompt]) -> [Range<Int>] {
+  private func groups(of prompts: [Prompt]) -> [Range<Int>] {
     var groups: [Range<Int>] = []
     var start = 0
     var clicks = 0
     for (index, prompt) in prompts.enumerated() {
-      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : 1)
-      if clicks > 0, clicks + cost > clicksPerGroup {
+      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : takesBoxes ? 1 : standIns(for: prompt).count)
+      if clicks > 0, clicks + cost > Self.clicksPerGroup {
         groups.append(start..<index)
         start = index
         clicks = 0
@@ -130,22 +146,25 @@ extension SemanticSAM {
   private func answer(
     _ prompts: [Prompt], _ embedding: ImageEmbedding, _ options: SegmentOptions
   ) throws(ModelError) -> [Segmentation] {
-    let clicks = prompts.flatMap(\.clicks).map(\.point)
+    let standIns = prompts.map(standIns(for:))
+    let points = zip(prompts, standIns).flatMap { $0.clicks.map(\.point) + $1 }
     var answers = decode(
-      clicks: Array(clicks.prefix(Self.clicksPerGroup)), boxes: prompts.compactMap(\.box), embedding)
-    for start in stride(from: Self.clicksPerGroup, to: clicks.count, by: Self.clicksPerGroup) {
-      let part = clicks[start..<min(start + Self.clicksPerGroup, clicks.count)]
+      clicks: Array(points.prefix(Self.clicksPerGroup)), boxes: takesBoxes ? prompts.compactMap(\.box) : [], embedding)
+    for start in stride(from: Self.clicksPerGroup, to: points.count, by: Self.clicksPerGroup) {
+      let part = points[start..<min(start + Self.clicksPerGroup, points.count)]
       answers.clicks += decode(clicks: Array(part), boxes: [], embedding).clicks
     }
     var clickAnswers = answers.clicks[...]
     var boxAnswers = answers.boxes[...]
     var segmentations: [Segmentation] = []
-    for prompt in prompts {
-      let agreement = PromptAgreement(
-        prompt: prompt, clickAnswers: Array(clickAnswers.prefix(prompt.clicks.count)),
-        boxAnswers: prompt.box == nil ? [] : boxAnswers.first ?? [])
+    for (prompt, standIns) in zip(prompts, standIns) {
+      let ownClicks = Array(clickAnswers.prefix(prompt.clicks.count))
       clickAnswers = clickAnswers.dropFirst(prompt.clicks.count)
-      if prompt.box != nil { boxAnswers = boxAnswers.dropFirst() }
+      var ownBox = clickAnswers.prefix(standIns.count).flatMap(\.self)
+      clickAnswers = clickAnswers.dropFirst(standIns.count)
+      if takesBoxes, prompt.box != nil { ownBox = boxAnswers.popFirst() ?? [] }
+      let agreement = PromptAgreement(
+        prompt: prompt, clickAnswers: ownClicks, boxAnswers: ownBox, boxIsAnsweredByClicks: !takesBoxes)
       var candidates: [Candidate] = []
       for choice in try agreement.choices(embedding) {
         candidates.append(try candidate(choice, embedding, options))

@@ -50,14 +50,10 @@ public final class SemanticSAM: Sendable {
   ) throws(ModelError) -> SemanticSAM {
     let file = try source.open()
     let configuration = if let configuration { configuration } else { try stated(by: file) }
-    try configuration.validate()
-    let objectNames = try names(of: "object", in: file)
-    let partNames = try names(of: "part", in: file)
-    try check(configuration, names: objectNames.count + partNames.count, fits: file)
-    var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
-    var loader = ParameterLoader(file)
-    try network.visit(&loader)
-    try loader.finish(configuration: configuration.model) { $0.hasPrefix(headPrefix) }
+    let objectNames = try names(of: "object", in: file.metadata, name: file.name)
+    let partNames = try names(of: "part", in: file.metadata, name: file.name)
+    var network = try network(
+      configuration, objectCount: objectNames.count, partCount: partNames.count, from: file, readsTensors: true)
     try network.packWeights()
     var vocabulary: Vocabulary?
     if let names = network.names {
@@ -67,6 +63,31 @@ public final class SemanticSAM: Sendable {
     }
     return SemanticSAM(
       configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
+  }
+
+  /// The configuration of the network that a file fits, without reading its tensors.
+  /// - Throws: as `load`.
+  static func configuration(
+    _ configuration: Configuration?, fitting file: Checkpoint
+  ) throws(ModelError) -> Configuration {
+    let configuration = if let configuration { configuration } else { try stated(by: file) }
+    _ = try network(
+      configuration, objectCount: try names(of: "object", in: file.metadata, name: file.name).count,
+      partCount: try names(of: "part", in: file.metadata, name: file.name).count, from: file, readsTensors: false)
+    return configuration
+  }
+
+  /// A network that a file fits, with the file's tensors or with arbitrary ones.
+  private static func network(
+    _ configuration: Configuration, objectCount: Int, partCount: Int, from file: Checkpoint, readsTensors: Bool
+  ) throws(ModelError) -> Network {
+    try configuration.validate()
+    try check(configuration, names: objectCount + partCount, fits: file)
+    var network = Network(configuration, objectCount: objectCount, partCount: partCount)
+    var loader = ParameterLoader(file, readsTensors: readsTensors)
+    try network.visit(&loader)
+    try loader.finish(configuration: configuration.model) { $0.hasPrefix(headPrefix) }
+    return network
   }
 
   /// The configuration in a file's metadata.
@@ -98,11 +119,13 @@ public final class SemanticSAM: Sendable {
   }
 
   /// The names of a kind, from the metadata `object_names` or `part_names`: a JSON list.
-  private static func names(of kind: String, in file: Checkpoint) throws(ModelError) -> [String] {
-    guard let json = file.metadata["\(kind)_names"] else { return [] }
+  static func names(
+    of kind: String, in metadata: [String: String], name: String
+  ) throws(ModelError) -> [String] {
+    guard let json = metadata["\(kind)_names"] else { return [] }
     guard let names = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
       throw ModelError(
-        .invalidConfiguration, "The '\(kind)_names' of \(file.name) are not a JSON list of names; get a complete copy.")
+        .invalidConfiguration, "The '\(kind)_names' of \(name) are not a JSON list of names; get a complete copy.")
     }
     return names
   }

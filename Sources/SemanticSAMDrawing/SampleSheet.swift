@@ -17,15 +17,20 @@ public struct SampleSheet: Hashable, Sendable {
     public var masks: [Mask]
     /// By pixel edges.
     public var boxes: [Box]
+    /// Clicks and boxes that are drawn on top.
+    public var prompts: [Prompt]
     /// A line below the photograph, shortened where it is too long.
     public var title: String
     /// A second line.
     public var detail: String
 
-    public init(image: Image, masks: [Mask], boxes: [Box] = [], title: String, detail: String = "") {
+    public init(
+      image: Image, masks: [Mask], boxes: [Box] = [], prompts: [Prompt] = [], title: String, detail: String = ""
+    ) {
       self.image = image
       self.masks = masks
       self.boxes = boxes
+      self.prompts = prompts
       self.title = title
       self.detail = detail
     }
@@ -87,5 +92,7 @@ public struct SampleSheet: Hashable, Sendable {
       cairo_rectangle(canvas.context, x + box.x0 * scale, y + box.y0 * scale, box.width * scale, box.height * scale)
       canvas.stroke(Palette.color(at: masks.count + place), width: lineWidth)
     }
+    canvas.draw(
+      panel.prompts, measures: Measures(width: shownWidth, height: shownHeight), scale: scale, x: x, y: y)
   }
 }

@@ -7,7 +7,7 @@ struct Convert: ParsableCommand {
     usage: "semantic-sam convert [<options>] <in> <out>",
     discussion: """
       Checks that the weights are those of the network, then writes them with its configuration (among it which token \
-      answers which level, prompt kinds and a click's size), so that the result needs no --model.
+      answers which level, prompt kinds, a click's size, whether boxes were trained), so that the result needs no --model.
 
       The published Swin-T weights:
         semantic-sam convert swint_only_sam_many2many.pth swinT.safetensors \\
@@ -52,8 +52,8 @@ struct Convert: ParsableCommand {
       throw ValidationError("The output '\(output)' would replace the input; give another file.")
     }
     try FileIdentity.checkWritable(output)
-    let model = try SemanticSAM.load(.file(input), configuration: try network.configuration())
-    try model.write(to: output, matricesAs: dtype?.elementType)
+    try SemanticSAM.convert(
+      .file(input), configuration: try network.configuration(), to: output, matricesAs: dtype?.elementType)
     Messages(isQuiet: quiet).note("Wrote \(output).")
   }
 }

@@ -7,7 +7,8 @@ import SemanticSAMImages
 struct DatasetInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Count what a data set holds: images, regions, categories, sizes, nesting.")
+    abstract: "Count what a data set holds: images, regions, categories, sizes, nesting.",
+    usage: "semantic-sam dataset inspect --data <name=path> [<options>]")
 
   @OptionGroup(title: "Data") var dataset: DatasetOptions
 

@@ -6,6 +6,7 @@ struct DatasetVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Find every broken record of a data set; exit with 1 where there is one.",
+    usage: "semantic-sam dataset verify --data <name=path> [<options>]",
     discussion:
       "Annotations are decoded and photographs opened. Each broken record is one line: the file, the record, why.")
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import SemanticSAMCore
 import SemanticSAMData
 
@@ -7,9 +6,17 @@ struct EvaluateCOCO: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coco",
     abstract: "Average precision and recall of masks or boxes, with the numbers of pycocotools.",
+    usage: """
+      semantic-sam evaluate coco --annotations <file> --results <file>
+        [<options>]
+      """,
     discussion: """
       The annotations have the form of COCO; the results are a list of {"image_id", "category_id", "score", \
       "segmentation" or "bbox"}. Without --json - a table is printed.
+
+      Parts of PASCAL Part, with the means over known and novel objects:
+        semantic-sam evaluate coco --annotations parts.json --results found.json \\
+          --unseen bus,dog
       """)
 
   @Option(help: ArgumentHelp("The true regions, a JSON file in the form of COCO.", valueName: "file"))
@@ -24,32 +31,47 @@ struct EvaluateCOCO: ParsableCommand {
   @Flag(help: "Put all categories together.")
   var classAgnostic = false
 
-  @Option(help: ArgumentHelp("The numbers as JSON; - writes to standard output.", valueName: "file"))
-  var json: String?
+  @Option(
+    help: ArgumentHelp(
+      "Part AP: also the means of AP over the categories of these names, and over all others; bus stands for bus:wheel "
+        + "and all its parts.",
+      valueName: "names"))
+  var unseen: NameList?
 
-  @Flag(help: "Say nothing on standard error but errors.")
-  var quiet = false
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if classAgnostic, unseen != nil {
+      throw ValidationError("--class-agnostic leaves no category for --unseen; give one of them.")
+    }
+  }
 
   func run() throws {
-    let messages = Messages(isQuiet: quiet)
+    try report.check()
     let truth = try COCOAnnotations(contentsOf: annotations)
+    let groups = try unseen.map { try PartGroups(unseen: $0.names, categories: truth.categories, path: annotations) }
     let found = try COCOResults(contentsOf: results, for: truth)
-    let progress = messages.progress(results)
+    let progress = report.messages.progress(results)
     let evaluation = try COCOAveragePrecision(
       task: type, annotations: truth, results: found, isClassAgnostic: classAgnostic
     ) { progress?.show($0, of: .evaluating) }
     progress?.clear()
-    let document = COCOEvaluationDocument(evaluation)
-    if json == "-" {
-      try Output.write(try document.encoded())
-    } else {
-      if let json {
-        try AtomicFile.write(try document.encoded(), to: json)
-        messages.note("Wrote \(json).")
-      }
-      try Output.write(Array(evaluation.table.utf8))
-    }
+    let means = groups.map { PartPrecision(evaluation, $0) }
+    try report.write(
+      json: try COCOEvaluationDocument(evaluation, parts: means).encoded(),
+      table: evaluation.table + (means.map { "\n" + $0.table } ?? ""))
   }
 }
 
 extension COCOTask: ExpressibleByArgument {}
+
+/// Names, as in "bus,dog".
+struct NameList: ExpressibleByArgument {
+  var names: [String]
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard !names.contains("") else { return nil }
+    self.names = names
+  }
+}

@@ -8,6 +8,10 @@ struct EvaluatePanoptic: ParsableCommand {
     commandName: "panoptic",
     abstract:
       "Measure the panoptic quality of predicted segments: PQ, SQ and RQ of all, things, stuff and each category.",
+    usage: """
+      semantic-sam evaluate panoptic --annotations <a.json> --masks <folder>
+        --predictions <p.json> --predicted-masks <folder> [<options>]
+      """,
     discussion:
       "Truth and predictions have COCO's panoptic form: JSON, and a PNG a picture with id = R + 256 G + 65536 B.")
 

@@ -9,6 +9,10 @@ struct EvaluateSemantic: ParsableCommand {
     commandName: "semantic",
     abstract:
       "Measure a semantic segmentation: mean and frequency-weighted IoU, mean and pixel accuracy, IoU of each class.",
+    usage: """
+      semantic-sam evaluate semantic --truth <folder> --predictions <folder>
+        [<options>]
+      """,
     discussion: """
       Truth and predictions are PNG files of the same names whose values are class numbers from 0: a palette's indices or \
       grey samples as stored, or R + 256 G + 65536 B.

@@ -6,10 +6,11 @@ import SemanticSAMImages
 
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Segment everything in a photograph, or in each photograph of a folder.",
+    abstract: "Segment everything in photographs, or in each photograph of a folder.",
     discussion: """
-      Clicks a grid of points and keeps the good masks that are no duplicates, with their names. A folder gives one \
-      JSON file in the form of COCO; the same call again continues it and skips what is done.
+      Clicks a grid of points and keeps the good masks that are no duplicates, with their names. Several photographs, \
+      or a folder of them, give one JSON file in the form of COCO, or with --format a folder of labels; the same call \
+      again continues it and skips what is done.
 
       A picture of all masks, and the masks as JSON:
         semantic-sam generate street.jpg --output masks.png --json masks.json
@@ -17,19 +18,25 @@ struct Generate: ParsableCommand {
         semantic-sam generate street.jpg --crop-layers 1 --output masks.png
       All photographs of a folder:
         semantic-sam generate photographs --json masks.json
+      The same as labels for a program that trains, or to be corrected by hand:
+        semantic-sam generate photographs --format yolo --output labels
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A JPEG, PNG or WebP photograph, or a folder of them; - reads standard input.", valueName: "image"),
+      "JPEG, PNG or WebP photographs, or folders of them; - reads one from standard input.", valueName: "image"),
     completion: .file(extensions: ["jpg", "jpeg", "png", "webp"]))
-  var image: String
+  var images: [String]
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
-    help: ArgumentHelp("The photograph with all masks in colours of their own.", valueName: "file.png"),
+    help: ArgumentHelp(
+      "The photograph with all masks in colours of their own; with --format the folder to write to.",
+      valueName: "file.png"),
     completion: .file(extensions: ["png"]))
   var output: String?
+
+  @OptionGroup var export: FormatOption
 
   @Option(
     help: ArgumentHelp("The masks as JSON; - writes it to standard output, without the table.", valueName: "file"),
@@ -46,8 +53,15 @@ struct Generate: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if let output, !output.lowercased().hasSuffix(".png"), !FileIdentity.isDevice(output) {
-      throw ValidationError("--output writes PNG; give '\(output)' a name that ends in .png.")
+    if export.format != nil {
+      guard let output, !output.isEmpty else {
+        throw ValidationError("--format needs a folder to write to; give it with --output.")
+      }
+      guard json == nil else {
+        throw ValidationError("--format and --json both say where the masks go; give one of them.")
+      }
+    } else if let output, !output.lowercased().hasSuffix(".png"), !FileIdentity.isDevice(output) {
+      throw ValidationError("--output writes PNG; give '\(output)' a name that ends in .png, or give --format.")
     }
     if json == "" {
       throw ValidationError("--json has an empty path; give the path of a file, or - for standard output.")
@@ -55,32 +69,61 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    let isFolder = Folder.isFolder(image)
-    if isFolder, output != nil {
-      throw ValidationError("--output shows one photograph, and '\(image)' is a folder; give --json, or a photograph.")
+    let isOne = images.count == 1 && !Folder.isFolder(images[0])
+    guard isOne || !images.contains("-") else {
+      throw ValidationError("Standard input holds one photograph, and there are others; call it once for each.")
     }
-    guard !isFolder || json != nil else {
-      throw ValidationError("The masks of the folder '\(image)' have nowhere to go; give --json a file or -.")
-    }
-    guard !isFolder || !names.areGiven else {
+    guard isOne && export.format == nil || !names.areGiven else {
       throw ValidationError(
-        "The masks of a folder are written without names; give a photograph, or no option for names.")
+        "Many photographs and --format have the names of the weights; give one photograph, or no option for names.")
+    }
+    let title = images.count == 1 ? images[0] : "\(images.count) paths"
+    if let format = export.format, let output {
+      guard images != ["-"] else {
+        throw ValidationError("--format names files after photographs, and standard input has no name; give a file.")
+      }
+      try runAll(title, includesLabels: true) { model, options, photographs in
+        try format.destination(
+          in: output, settings: .automatic(.init(options, checksum: model.checkpoint.checksum)),
+          classes: ClassList(model.vocabulary), photographs: photographs)
+      }
+      return
+    }
+    guard isOne || output == nil else {
+      let what = images.count == 1 ? "'\(images[0])' is a folder" : "there are \(images.count) paths"
+      throw ValidationError("--output shows one photograph, and \(what); give --json, --format, or one photograph.")
+    }
+    guard isOne || json != nil else {
+      let whose = images.count == 1 ? "the folder '\(images[0])'" : "the photographs"
+      throw ValidationError(
+        "The masks of \(whose) have nowhere to go; give --json a file or -, or --format and --output.")
     }
     try checkFiles()
-    let options = try automatic.options(longEdge: model.longEdge, includesLabels: !isFolder)
-    if isFolder {
-      try FolderRun(
-        folder: image, json: json == "-" ? nil : json, options: options, messages: Messages(isQuiet: quiet)
-      ).run(loading: { try model.load() })
-    } else {
-      try runPhotograph(options)
+    guard !isOne else { return try runPhotograph(images[0]) }
+    try runAll(title, includesLabels: false) { model, options, _ in
+      try COCOFile(
+        json == "-" ? nil : json, .automatic(.init(options, checksum: model.checkpoint.checksum)))
     }
+  }
+
+  private func runAll(
+    _ title: String, includesLabels: Bool,
+    destination: (SemanticSAM, AutomaticMaskOptions, [Photograph]) throws -> any MaskDestination
+  ) throws {
+    let options = try automatic.options(longEdge: model.longEdge, includesLabels: includesLabels)
+    let photographs = try Photograph.all(in: images)
+    let model = try self.model.load()
+    let place = try destination(model, options, photographs)
+    try PhotographRun(photographs: photographs, title: title, messages: Messages(isQuiet: quiet))
+      .run(into: place) { (image, progress) throws(ModelError) in
+        try model.automaticMasks(image, options: options, progress: progress)
+      }
   }
 
   /// Refuses files that would replace one another or what is read, before any work.
   private func checkFiles() throws {
     var owners: [FileIdentity: String] = [:]
-    for input in [image == "-" ? nil : image, model.checkpoint, names.head, names.textEncoder].compactMap(\.self) {
+    for input in images.filter({ $0 != "-" }) + [model.checkpoint, names.head, names.textEncoder].compactMap(\.self) {
       if let identity = FileIdentity(input) { owners[identity] = "the input '\(input)'" }
     }
     for (option, path) in [("--output", output), ("--json", json == "-" ? nil : json)] {
@@ -95,11 +138,11 @@ struct Generate: ParsableCommand {
     }
   }
 
-  private func runPhotograph(_ options: AutomaticMaskOptions) throws {
+  private func runPhotograph(_ image: String) throws {
+    var options = try automatic.options(longEdge: model.longEdge, includesLabels: true)
     let messages = Messages(isQuiet: quiet)
     let photograph = image == "-" ? try Image(readingFrom: 0) : try Image(contentsOf: image)
     let model = try self.model.load()
-    var options = options
     options.vocabulary = try names.vocabulary(for: model, encoder: names.encoder())
     options.confidenceThreshold = names.confidence
     let progress = messages.progress(image)

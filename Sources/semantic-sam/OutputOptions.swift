@@ -6,10 +6,13 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "The photograph with the best mask of each prompt, or all masks of --levels: outlines, prompts and names.",
+      "The photograph with the best mask of each prompt, or all masks of --levels: outlines, prompts and names; with "
+        + "--format the folder to write those masks to.",
       valueName: "file.png"),
     completion: .file(extensions: ["png"]))
   var output: String?
+
+  @OptionGroup var export: FormatOption
 
   @Option(
     help: ArgumentHelp("A picture of all levels side by side, for one prompt.", valueName: "file.png"),
@@ -42,6 +45,16 @@ struct OutputOptions: ParsableArguments {
   }
 
   func validate() throws {
+    if export.format != nil {
+      guard let output, !output.isEmpty else {
+        throw ValidationError("--format needs a folder to write to; give it with --output.")
+      }
+      guard contactSheet == nil, cutout == nil, json == nil else {
+        throw ValidationError("--format writes its files only; leave out --contact-sheet, --cutout and --json.")
+      }
+      _ = try granularities()
+      return
+    }
     for (option, path) in files where option != "--json" {
       guard path.lowercased().hasSuffix(".png") || FileIdentity.isDevice(path) else {
         throw ValidationError("\(option) writes PNG; give '\(path)' a name that ends in .png.")

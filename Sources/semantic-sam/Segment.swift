@@ -6,7 +6,7 @@ import SemanticSAMImages
 
 struct Segment: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Segment and name what points or a box show in a photograph.",
+    abstract: "Segment and name what points or a box show in photographs.",
     discussion: """
       Prints a table of masks, best predicted quality first: for a point six, from level 1 (the whole) to level 6 \
       (the smallest part), for a box one. Coordinates are pixels of the photograph from its top left corner.
@@ -25,12 +25,17 @@ struct Segment: ParsableCommand {
       A file for --prompts:
         {"prompts": [{"points": [[285, 150], [60, 300]], "labels": [1, 0]},
                      {"box": [165, 12, 412, 312]}]}
+      The same prompts in several photographs or a folder, as labels:
+        semantic-sam segment photographs --box 9,9,90,90 \\
+          --format labelme --output labels
       """)
 
   @Argument(
-    help: ArgumentHelp("A JPEG, PNG or WebP photograph; - reads standard input.", valueName: "image"),
+    help: ArgumentHelp(
+      "A JPEG, PNG or WebP photograph; - reads standard input. Several, or folders of them, with --format.",
+      valueName: "image"),
     completion: .file(extensions: ["jpg", "jpeg", "png", "webp"]))
-  var image: String
+  var images: [String]
 
   @OptionGroup(title: "Prompt") var prompt: PromptOptions
 
@@ -44,6 +49,52 @@ struct Segment: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    if let format = files.export.format, let output = files.output { return try runAll(format, into: output) }
+    guard images.count == 1 else {
+      throw ValidationError(
+        "There are \(images.count) photographs, and pictures and JSON show one; give --format and --output.")
+    }
+    try runPhotograph(images[0])
+  }
+
+  /// Answers the prompts in each photograph; the masks that are written are those that a picture would show.
+  private func runAll(_ format: ExportFormat, into folder: String) throws {
+    guard !images.contains("-") else {
+      throw ValidationError("--format names files after photographs, and standard input has no name; give a file.")
+    }
+    guard !names.areGiven, prompt.texts.isEmpty else {
+      throw ValidationError(
+        "--format takes points, boxes and the names of the weights; leave out texts and other names.")
+    }
+    let levels = try files.granularities()
+    let prompts = try prompt.resolved()
+    let photographs = try Photograph.all(in: images)
+    let model = try self.model.load()
+    let longEdge = self.model.longEdge
+    let settings = RunSettings.Prompts(
+      prompts, levels: levels, longEdge: longEdge, checksum: model.checkpoint.checksum)
+    let destination = try format.destination(
+      in: folder, settings: .prompted(settings), classes: ClassList(model.vocabulary), photographs: photographs)
+    let title = images.count == 1 ? images[0] : "\(images.count) paths"
+    try PhotographRun(photographs: photographs, title: title, messages: Messages(isQuiet: quiet))
+      .run(into: destination) { (image, progress) throws(ModelError) in
+        try check(prompts, image)
+        let embedding = try model.encode(image, longEdgeLimit: longEdge)
+        let segmentations = try model.segment(embedding, prompts: prompts, progress: progress)
+        return shown(chosen(segmentations, levels), hasLevels: levels != nil)
+      }
+  }
+
+  private func chosen(_ segmentations: [Segmentation], _ levels: Set<Granularity>?) -> [[Candidate]] {
+    segmentations.map { segmentation in segmentation.filter { levels?.contains($0.granularity) ?? true } }
+  }
+
+  /// The best mask of each prompt, or all where levels were asked for.
+  private func shown(_ chosen: [[Candidate]], hasLevels: Bool) -> [Candidate] {
+    hasLevels ? chosen.flatMap(\.self) : chosen.compactMap(\.first)
+  }
+
+  private func runPhotograph(_ image: String) throws {
     let messages = Messages(isQuiet: quiet)
     let levels = try files.granularities()
     try files.check(
@@ -105,7 +156,8 @@ struct Segment: ParsableCommand {
   ) throws -> [(path: String, bytes: [UInt8])] {
     var pictures: [(path: String, bytes: [UInt8])] = []
     if let path = files.output {
-      let shown = hasLevels || prompts.contains { $0.text != nil } ? chosen.flatMap(\.self) : chosen.compactMap(\.first)
+      let hasTexts = prompts.contains { $0.text != nil }
+      let shown = shown(chosen, hasLevels: hasLevels || hasTexts)
       pictures.append((path, try Overlay().draw(photograph, candidates: shown, prompts: prompts).encodePNG()))
     }
     if let path = files.contactSheet {

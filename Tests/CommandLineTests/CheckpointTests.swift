@@ -32,11 +32,31 @@ struct CheckpointTests {
       ["convert", parity + "tiny_many2many.pth", "tiny.safetensors", "--model", "tiny"], in: folder)
     #expect(conversion.code == 0 && conversion.output.isEmpty && conversion.error == "Wrote tiny.safetensors.\n")
     #expect(try counts(masks(["--checkpoint", "tiny.safetensors"], in: folder)) == counts(zip))
+    // What the published files do not say goes with the numbers: a box is answered by clicks.
+    let header = String(decoding: try folder.bytes("tiny.safetensors").prefix(4000), as: UTF8.self)
+    #expect(header.contains(#"\"boxes_trained\":false"#) && header.contains(#"\"click_size\":0.005"#))
+    let box = try Command.run(
+      ["segment", "coffee.png", "--box", "165,12,412,312", "--json", "-", "--checkpoint", "tiny.safetensors"],
+      in: folder)
+    #expect(try SegmentOutput(box.output).masks.map(\.level).sorted() == [1, 2, 3, 4, 5, 6])
     for type in ["f32", "bf16", "f16"] {
       let outcome = try Command.run(
         ["convert", "tiny.safetensors", "\(type).safetensors", "--dtype", type, "--quiet"], in: folder)
       #expect(outcome.code == 0 && outcome.error.isEmpty, "\(outcome.error)")
       #expect(try masks(["--checkpoint", "\(type).safetensors"], in: folder).count == 6)
+    }
+  }
+
+  @Test(.enabled(if: shared != nil)) func aCheckpointOfAnotherSizeIsRefused() throws {
+    let folder = try TemporaryFolder()
+    for name in ["tiny_many2many.pth", "tiny_many2many_legacy.pth"] {
+      let path = try #require(Self.shared) + "/parity/" + name
+      for network in ["swinT", "swinL"] {
+        let outcome = try Command.run(["convert", path, "out.safetensors", "--model", network], in: folder)
+        #expect(outcome.code == 1 && outcome.output.isEmpty && folder.names.isEmpty)
+        #expect(outcome.error.contains("does not fit the network '\(network)' (it holds 535803 numbers"))
+        #expect(outcome.error.filter(\.isNewline).count == 1)
+      }
     }
   }
 

@@ -34,6 +34,7 @@ struct EvaluateInteractiveTests {
     let data = "extra=\(folder.path())"
     for arguments in [
       [], ["--data", "coco"], ["--data", "nothing=."], ["--data", data, "--minimum-area", "-1"],
+      ["--data", data, "--minimum-pixels", "-1"], ["--data", data, "--minimum-pixels", "1", "--minimum-area", "1"],
       ["--data", data, "--protocol", "other"], ["--data", data, "--json", ""],
     ] {
       let outcome = try Command.run(["evaluate", "interactive"] + arguments)
@@ -42,7 +43,8 @@ struct EvaluateInteractiveTests {
     }
     try FileManager.default.removeItem(at: folder.appending(path: "coffee.png"))
     for arguments in [
-      ["--data", data], ["--data", data, "--minimum-area", "1e9"], ["--data", "coco=\(folder.path())"],
+      ["--data", data], ["--data", data, "--minimum-area", "1e9"], ["--data", data, "--minimum-pixels", "100000000"],
+      ["--data", "coco=\(folder.path())"],
     ] {
       let outcome = try Command.run(["evaluate", "interactive"] + arguments)
       #expect(outcome.code == 1 && outcome.output.isEmpty)
@@ -67,6 +69,76 @@ struct EvaluateInteractiveTests {
     #expect(numbers.objects == objects)
     for (number, other) in zip([numbers.oracle, numbers.max, numbers.box ?? -1], expected) {
       #expect(abs(number - other) <= 0.003)
+    }
+  }
+
+  /// Every form of annotations, at what photographs of it are at hand; the objects that it has.
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["SEMANTIC_SAM_SHARED"] != nil),
+    arguments: [
+      ("coco_panoptic", "coco_panoptic_sample", nil), ("sa1b", "sa1b_form", "val"), ("sa1b_tsv", "sa1b_form/tsv", nil),
+      ("ade20k", "ade20k_sceneparsing", nil), ("ade20k_full", "ade20k_full", nil), ("pascal_part", "pascal_part", nil),
+      ("pascal_part_json", "pascal_part", nil), ("bsds500", "bsds500", "val"), ("clothing", "clothing", "val"),
+      ("camvid", "camvid", "val"),
+    ] as [(String, String, String?)])
+  func everyDataSetIsEvaluated(name: String, folder: String, split: String?) throws {
+    let shared = ProcessInfo.processInfo.environment["SEMANTIC_SAM_SHARED"] ?? ""
+    // Large objects only: the number of objects is the time that it takes.
+    let outcome = try Command.run(
+      [
+        "evaluate", "interactive", "--data", "\(name)=\(shared)/datasets/\(folder)", "--minimum-pixels", "20000",
+        "--json", "-",
+      ] + (split.map { ["--split", $0] } ?? []))
+    #expect(outcome.code == 0, "\(outcome.error)")
+    let numbers = try JSONDecoder().decode(Numbers.self, from: outcome.output)
+    #expect(numbers.objects > 0 && (numbers.floor["ellipse_in_box"] ?? 0) < 1)
+    #expect(numbers.oracle >= numbers.max && numbers.oracle <= 1 && (numbers.box ?? 0) > 0)
+  }
+
+  /// Regions with boxes alone are no objects.
+  @Test func boxesAloneAreNoObjects() throws {
+    let fixtures = Command.images.appending(path: "../../Tests/Fixtures/datasets/objects365_v1").standardized.path
+    let outcome = try Command.run(["evaluate", "interactive", "--data", "objects365=\(fixtures)"])
+    #expect(outcome.code == 1 && outcome.error.contains("no region has a mask and is large enough"))
+  }
+
+  @Test func granularity() throws {
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let call = ["evaluate", "granularity", "--data", "extra=\(folder.path())"]
+    let table = try Command.run(call)
+    #expect(table.code == 0 && table.error.isEmpty && table.text.split(separator: "\n").count == 9)
+    let outcome = try Command.run(call + ["--json", "-"])
+    let result = try #require(try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+    #expect(result["images"] as? Int == 1 && result["clicks"] as? Int == 2 && result["matched_pairs"] as? Int == 2)
+    let share = try #require(result["mean_over_matched_pairs"] as? Double)
+    #expect((0...1).contains(share))
+    #expect(result["mean_over_clicks_unmatched_as_zero"] as? Double == share)
+    #expect(result["mean_best_per_target"] as? Double == share)
+    let floor = try #require((result["floor"] as? [String: [String: Any]])?["six_discs"])
+    #expect(floor["matched_pairs"] as? Int == 2)
+    let large = try Command.run(call + ["--minimum-area", "400", "--json", "-"])
+    #expect(large.text.hasPrefix(#"{"clicks":1,"#))
+  }
+
+  @Test func numbersOfClicks() throws {
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let call = ["evaluate", "clicks", "--data", "extra=\(folder.path())", "--limit", "3"]
+    let table = try Command.run(call)
+    #expect(table.code == 0 && table.error.isEmpty && table.text.contains("floor: discs, noc@0.85 ("))
+    let outcome = try Command.run(call + ["--thresholds", "1,99.5", "--json", "-"])
+    let result = try #require(try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+    #expect(result["objects"] as? Int == 1 && result["limit"] as? Int == 3)
+    let clicks = try #require(result["noc"] as? [String: [String: Any]])
+    #expect(Set(clicks.keys) == ["0.01", "0.995"])
+    #expect(clicks["0.01"]?["mean"] as? Double == 1 && clicks["0.01"]?["failures"] as? Int == 0)
+    #expect(clicks["0.995"]?["per_object"] as? [Int] == [3])
+    #expect((result["miou_at_click"] as? [Double])?.count == 3)
+    #expect((result["floor"] as? [String: [String: Any]])?["noc"]?.count == 2)
+    for arguments in [["--thresholds", "80,,90"], ["--thresholds", "0"], ["--thresholds", "101"], ["--limit", "0"]] {
+      let outcome = try Command.run(call + arguments)
+      #expect(outcome.code == 64 && outcome.output.isEmpty && outcome.error.split(separator: "\n").count == 1)
     }
   }
 

@@ -162,7 +162,7 @@ struct GenerateTests {
 
   @Test(
     arguments: [
-      (["generate"], 64, "Missing expected argument '<image>'"),
+      (["generate"], 64, "Missing expected argument '<image> ...'"),
       (["generate", "coffee.png", "--points-per-side", "0"], 64, "A side cannot have 0 clicks"),
       (["generate", "coffee.png", "--iou-threshold", "nan"], 64, "The threshold of the predicted IoU is nan"),
       (["generate", "coffee.png", "--levels", "7"], 64, "--levels '7' does not name levels"),
@@ -171,6 +171,13 @@ struct GenerateTests {
       (["generate", "coffee.png", "--json", ""], 64, "--json has an empty path"),
       (["generate", ".", "--output", "o.png"], 64, "--output shows one photograph"),
       (["generate", "."], 64, "The masks of the folder '.' have nowhere to go"),
+      (["generate", "coffee.png", "coffee.png"], 64, "The masks of the photographs have nowhere to go"),
+      (["generate", "coffee.png", "-", "--json", "-"], 64, "Standard input holds one photograph"),
+      (["generate", "coffee.png", "--format", "yolo"], 64, "--format needs a folder"),
+      (["generate", "-", "--format", "yolo", "--output", "d"], 64, "--format names files after photographs"),
+      (["generate", ".", "--format", "coco", "--output", "d", "--json", "-"], 64, "--format and --json both"),
+      (["generate", ".", "--format", "voc", "--output", "d"], 64, "The value 'voc' is invalid for '--format"),
+      (["generate", "missing.png", "--format", "yolo", "--output", "a/b"], 1, "There is no file 'missing.png'"),
       (["generate", "empty", "--json", "-"], 1, "The folder 'empty' holds no photograph"),
       (["generate", ".", "--json", "notes.json"], 1, "'notes.json' holds no masks"),
       (["generate", "missing.png"], 1, "There is no file 'missing.png'"),

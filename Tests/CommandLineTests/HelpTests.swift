@@ -6,8 +6,10 @@ struct HelpTests {
   @Test(arguments: [
     ["--help"], ["segment", "--help"], ["generate", "--help"], ["fit", "--help"],
     ["evaluate", "interactive", "--help"],
-    ["convert", "--help"],
-    ["info", "--help"],
+    ["evaluate", "granularity", "--help"], ["evaluate", "clicks", "--help"], ["evaluate", "coco", "--help"],
+    ["evaluate", "panoptic", "--help"], ["evaluate", "semantic", "--help"], ["dataset", "inspect", "--help"],
+    ["dataset", "verify", "--help"], ["train", "run", "--help"], ["train", "plot", "--help"],
+    ["train", "recipe", "--help"], ["convert", "--help"], ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(

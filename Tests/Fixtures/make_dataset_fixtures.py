@@ -1,8 +1,11 @@
 """Writes Tests/Fixtures/datasets: tiny samples of data sets in their publishers' layouts, whole and broken.
 
-Needs NumPy, SciPy (MATLAB files) and Pillow. The content is made up; no published data are in it.
+Needs NumPy, SciPy (MATLAB files) and Pillow. The content is made up; no published data are in it. Names of files and
+folders, the fields of records and their quirks are those of the publishers.
 """
 
+import base64
+import json
 import pathlib
 
 import numpy as np
@@ -38,6 +41,10 @@ def mat(path, compressed, **variables):
     path.parent.mkdir(parents=True, exist_ok=True)
     # Both forms of the format occur; damage to the plain one, which Scripts/fuzz starts from, reaches deeper.
     savemat(path, variables, do_compression=compressed)
+    # In the place of the date, so that two runs give the same bytes.
+    content = bytearray(path.read_bytes())
+    content[:116] = b"MATLAB 5.0 MAT-file, made by make_dataset_fixtures.py".ljust(116)
+    path.write_bytes(content)
 
 
 def pascal_part(name, part_fields=None, part_mask=None, object_class="cat", mask=None):
@@ -83,3 +90,336 @@ bsds("1")
 bsds("2", fields={"Author": "nobody"})
 bsds("3", second=np.ones((HEIGHT, WIDTH - 1), np.uint16))
 bsds("4", second=np.full((HEIGHT, WIDTH), 0.5))
+
+
+# JSON in the form of COCO.
+
+
+def write_json(path, value, encoding="utf-8"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding=encoding)
+
+
+def write_png(path, array):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.asarray(array, np.uint8)).save(path)
+
+
+def runs(mask):
+    """Run lengths down the columns, starting with zeros."""
+    flat = mask.T.reshape(-1)
+    edges = np.flatnonzero(np.diff(flat)) + 1
+    counts = np.diff(np.concatenate([[0], edges, [flat.size]])).tolist()
+    return [0] + counts if flat[0] else counts
+
+
+def code(mask):
+    """COCO's compressed string."""
+    counts, text = runs(mask), ""
+    for index, run in enumerate(counts):
+        value = run - counts[index - 2] if index > 2 else run
+        while True:
+            group = value & 0x1F
+            value >>= 5
+            more = value != (-1 if group & 0x10 else 0)
+            text += chr((group | (0x20 if more else 0)) + 48)
+            if not more:
+                break
+    return {"size": list(mask.shape), "counts": text}
+
+
+def tight(mask):
+    ys, xs = np.nonzero(mask)
+    return [int(xs.min()), int(ys.min()), int(xs.max() - xs.min() + 1), int(ys.max() - ys.min() + 1)]
+
+
+def objects365_v2():
+    root = HERE / "objects365_v2"
+    images = [
+        {"id": 420917, "file_name": "images/v2/patch8/objects365_v2_00420917.jpg"},
+        {"id": 60623, "file_name": "images/v1/patch1/objects365_v1_00060623.jpg"},
+        # In the published JSON and in no archive.
+        {"id": 908726, "file_name": "images/v2/patch16/objects365_v2_00908726.jpg"},
+    ]
+    for image in images:
+        image.update(height=HEIGHT, width=WIDTH, license=5, url="")
+    shared = {"iscrowd": 0, "isfake": 0, "isreflected": 0}
+    annotations = [
+        # Coordinates run out of the image.
+        {"id": 52, **shared, "area": 12.375, "bbox": [-0.25, 1.5, 4.5, 2.75], "image_id": 420917, "category_id": 38},
+        {"id": 53, **shared, "iscrowd": 1, "area": 8, "bbox": [1, 1, 4, 2], "image_id": 60623, "category_id": 1},
+        {"id": 54, **shared, "area": 8, "bbox": [1, 1, 4, 2], "image_id": 908726, "category_id": 1},
+    ]
+    categories = [{"name": "Person", "id": 1}, {"name": "Moniter/TV", "id": 38}]
+    licences = [{"name": "Attribution License", "id": 5, "url": "http://creativecommons.org/licenses/by/2.0/"}]
+    write_json(
+        root / "annotations/zhiyuan_objv2_val.json",
+        {"images": images, "annotations": annotations, "categories": categories, "licenses": licences},
+    )
+    photograph(root / "val/patch8/objects365_v2_00420917.jpg")
+    photograph(root / "val/patch1/objects365_v1_00060623.jpg")
+
+
+def objects365_v1():
+    """The categories of v1 have an order of their own; photographs lie in the split's folder."""
+    root = HERE / "objects365_v1"
+    images = [{"id": 7, "file_name": "obj365_val_000000000007.jpg", "height": HEIGHT, "width": WIDTH}]
+    annotations = [
+        {"id": 1, "iscrowd": 0, "isfake": 0, "isreflected": 0, "area": 8.0, "bbox": [1.0, 1.0, 4.0, 2.0], "image_id": 7,
+         "category_id": 5},
+    ]
+    categories = [{"id": i + 1, "name": name} for i, name in enumerate(["person", "sneakers", "chair", "hat", "lamp"])]
+    write_json(
+        root / "annotations/objects365_val.json",
+        {"images": images, "annotations": annotations, "categories": categories},
+    )
+    photograph(root / "val/obj365_val_000000000007.jpg")
+
+
+def paco(folder, annotation_file, file_name, extra):
+    """Objects and their parts, attributes, categories that are absent or not exhaustive."""
+    root = HERE / folder
+    image = {
+        "id": 11, "file_name": file_name, "height": HEIGHT, "width": WIDTH, "license": 3,
+        "neg_category_ids": [35], "not_exhaustive_category_ids": [207],
+        "neg_category_ids_attrs": [], "not_exhaustive_category_ids_attrs": [],
+    }
+    unknown = {
+        "unknown_color": 0, "unknown_pattern_marking": 0, "unknown_material": 1, "unknown_transparency": 0, **extra,
+    }
+    car, wheel = box(1, 4, 1, 5), box(3, 4, 1, 3)
+    annotations = [
+        {"id": 1, "image_id": 11, "category_id": 207, "segmentation": code(car), "bbox": tight(car), "area": 12,
+         "attribute_ids": [2, 31], "dom_color_ids": [2], "obj_ann_id": 1, **unknown},
+        {"id": 2, "image_id": 11, "category_id": 2000, "segmentation": code(wheel), "bbox": tight(wheel), "area": 2,
+         "attribute_ids": [], "dom_color_ids": [], "obj_ann_id": 1, **unknown},
+    ]
+    if extra:
+        # Frames have boxes without masks.
+        annotations.append(
+            {"id": 3, "image_id": 11, "category_id": 35, "segmentation": [], "bbox": [1, 1, 4, 3], "area": 12,
+             "attribute_ids": [], "dom_color_ids": [], "obj_ann_id": 3, **unknown}
+        )
+    write_json(
+        root / "annotations" / annotation_file,
+        {
+            "info": {"version": "1.0"}, "licenses": [{"id": 3, "name": "made up", "url": ""}], "images": [image],
+            "annotations": annotations,
+            "categories": [
+                {"id": 207, "name": "car_(automobile)", "supercategory": "OBJECT", "image_count": 1},
+                {"id": 35, "name": "handbag", "supercategory": "OBJECT", "image_count": 1},
+                {"id": 2000, "name": "car_(automobile):wheel", "supercategory": "PART", "image_count": 1},
+            ],
+            "part_categories": [{"id": 1, "name": "wheel"}],
+            "attributes": [{"id": 2, "name": "blue"}, {"id": 31, "name": "striped"}],
+        },
+    )
+    photograph(root / file_name)
+
+
+def partimagenet(folder, annotation_file, photograph_file):
+    root = HERE / folder
+    square = [1, 1, 5, 1, 5, 4, 1, 4]
+    shared = {"image_id": 0, "bbox": [1, 1, 4, 3], "area": 12, "iscrowd": 0}
+    annotations = [
+        {"id": 0, "category_id": 0, "segmentation": [square], **shared},
+        {"id": 1, "category_id": 26, "segmentation": [[1, 1, 2, 1, 2, 2, 1, 2], [3, 1, 4, 1, 4, 2, 3, 2]], **shared},
+        {"id": 2, "category_id": 25, "segmentation": [square], **shared},
+    ]
+    write_json(
+        root / annotation_file,
+        {
+            "images": [{"id": 0, "file_name": "n01440764_10026.JPEG", "height": HEIGHT, "width": WIDTH}],
+            "annotations": annotations,
+            "categories": [
+                {"id": 0, "name": "Quadruped Head", "supercategory": "Quadruped"},
+                {"id": 25, "name": "Car Tier", "supercategory": "Car"},
+                {"id": 26, "name": "Car Side Mirror", "supercategory": "Car"},
+            ],
+        },
+    )
+    path = root / photograph_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((HEIGHT, WIDTH, 3), 128, np.uint8)).save(path, format="JPEG", quality=80)
+
+
+# SA-1B.
+
+
+def sa1b_record(number, masks, file_name):
+    annotations = [
+        {"id": 100 * number + index, "segmentation": code(mask), "bbox": tight(mask), "area": int(mask.sum()),
+         "predicted_iou": 0.97, "stability_score": 0.96, "crop_box": [0, 0, mask.shape[1], mask.shape[0]],
+         "point_coords": [[tight(mask)[0] + 0.5, tight(mask)[1] + 0.5]]}
+        for index, mask in enumerate(masks)
+    ]
+    height, width = masks[0].shape
+    image = {"image_id": number, "width": width, "height": height, "file_name": file_name}
+    return {"image": image, "annotations": annotations}
+
+
+def sa1b():
+    """Nested masks, one of which has a backslash in its code."""
+    wide = box(0, 44, 0, 50, height=60, width=100)
+    assert "\\" in code(wide)["counts"]
+    photographs = {1: [wide, box(4, 30, 4, 20, height=60, width=100)], 2: [box(1, 5, 1, 5), box(2, 3, 2, 4)]}
+    root = HERE / "sa1b/sa_000000"
+    table, labels, offsets = b"", b"", []
+    for number, masks in photographs.items():
+        height, width = masks[0].shape
+        photograph(root / f"sa_{number}.jpg", width, height)
+        record = sa1b_record(number, masks, f"sa_{number}.jpg")
+        write_json(root / f"sa_{number}.json", record)
+        # Column 0 is a path of the publisher's machine, with a character of two bytes here.
+        row = [f"/publisher/d\u00e9p\u00f4t/sa_{number}.jpg".encode(), json.dumps(record).encode()]
+        offsets.append((len(table), len(labels)))
+        table += b"\t".join(row + [base64.b64encode((root / f"sa_{number}.jpg").read_bytes())]) + b"\n"
+        record["annotations"] = record["annotations"][:1]
+        labels += b"\t".join([row[0], json.dumps(record).encode()]) + b"\n"
+    ends = [offset for offset, _ in offsets[1:]] + [len(table)]
+    for name, has_labels in [("sa1b_tsv", False), ("sa1b_tsv_labels", True)]:
+        folder = HERE / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "sa-0.tsv").write_bytes(table)
+        # The second number is the line's length.
+        lines = [f"{offset} {end - offset}\n" for (offset, _), end in zip(offsets, ends)]
+        (folder / "sa-0.lineidx").write_text("".join(lines))
+        if has_labels:
+            (folder / "sa-0.label").write_bytes(labels)
+            (folder / "sa-0.label.lineidx").write_text("".join(f"{offset}\n" for _, offset in offsets))
+
+
+# ADE20K and panoptic forms.
+
+
+def ade20k_instances():
+    root = HERE / "ade20k_instances"
+    name = "ADE_val_00000001"
+    instances = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    # R is the category, G the number of the instance.
+    instances[1:3, 1:3] = (13, 1, 0)
+    instances[1:3, 4:6] = (13, 2, 0)
+    instances[5, :] = (100, 1, 0)
+    write_png(root / f"annotations_instance/validation/{name}.png", instances)
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[:3], labels[3:] = 3, 150
+    write_png(root / f"annotations/validation/{name}.png", labels)
+    photograph(root / f"images/validation/{name}.jpg")
+
+
+def panoptic(root, annotation_file, masks, image_file, image_id, categories, segments):
+    """`segments`: id, category, mask and crowd flag; later ones are painted over earlier ones."""
+    ids = np.zeros((HEIGHT, WIDTH), np.uint32)
+    info = []
+    for identifier, category, mask, crowd in segments:
+        ids[mask == 1] = identifier
+        info.append(
+            {"id": identifier, "category_id": category, "iscrowd": crowd, "bbox": tight(mask), "area": int(mask.sum())}
+        )
+    stem = pathlib.Path(image_file).stem
+    write_png(masks / f"{stem}.png", np.stack([ids & 255, ids >> 8 & 255, ids >> 16], axis=-1))
+    image = {"id": image_id, "file_name": f"{stem}.jpg", "height": HEIGHT, "width": WIDTH}
+    write_json(
+        root / annotation_file,
+        {
+            "info": {}, "licenses": [], "images": [image],
+            "annotations": [{"segments_info": info, "file_name": f"{stem}.png", "image_id": image_id}],
+            "categories": categories,
+        },
+    )
+    photograph(root / image_file)
+
+
+def ade20k_panoptic():
+    root = HERE / "ade20k_panoptic"
+    name = "ADE_val_00000001"
+    categories = [
+        {"id": 0, "name": "wall", "isthing": 0, "color": [120, 120, 120]},
+        {"id": 2, "name": "sky", "isthing": 0, "color": [6, 230, 230]},
+        {"id": 7, "name": "bed ", "isthing": 1, "color": [204, 5, 255]},
+    ]
+    # Things are painted over stuff: nothing of the sky stays, and areas are those before.
+    segments = [
+        (1, 0, box(0, 6, 0, 8), 0), (2 + 256, 2, box(1, 2, 1, 3), 0), (65536 + 7, 7, box(1, 4, 1, 5), 0),
+    ]
+    panoptic(
+        root, "ade20k_panoptic_val.json", root / "ade20k_panoptic_val", f"images/validation/{name}.jpg", name, categories,
+        segments,
+    )
+
+
+def coco_panoptic():
+    root = HERE / "coco_panoptic"
+    categories = [
+        {"id": 1, "name": "person", "supercategory": "person", "isthing": 1, "color": [220, 20, 60]},
+        {"id": 200, "name": "rug-merged", "supercategory": "floor", "isthing": 0, "color": [255, 255, 0]},
+    ]
+    segments = [
+        (3226956, 1, box(1, 4, 1, 5), 0), (6979964, 200, box(4, 6, 0, 8), 0), (3103158, 1, box(0, 1, 0, 8), 1),
+    ]
+    panoptic(
+        root, "annotations/panoptic_val2017.json", root / "annotations/panoptic_val2017", "val2017/000000000139.jpg", 139,
+        categories, segments,
+    )
+
+
+def ade20k_full():
+    """The quirks of the release: one element without its list, Latin-1, attributes as text, gaps in the ids."""
+    name = "ADE_train_00000001"
+    folder = HERE / "ade20k_full/ADE20K_2021_17_01/images/ADE/training/urban/street"
+
+    def entry(identifier, text, code_number, level, parts, attributes):
+        mask = f"{name}/instance_{identifier:03}_{name}.png"
+        return {
+            "id": identifier, "name": text, "name_ndx": code_number, "hypernym": [], "raw_name": text.split(",")[0],
+            "attributes": attributes, "depth_ordering_rank": identifier + 1, "occluded": "no", "crop": "0",
+            "parts": {**parts, "part_level": level}, "instance_mask": mask,
+            "polygon": {"x": [1, 4, 4], "y": [1, 1, 3], "click_date": []}, "saved_date": "18-Dec-2005 06:56:48",
+        }
+
+    car, wheel, rim = box(1, 5, 1, 6), box(3, 5, 1, 3), box(4, 5, 1, 2)
+    hidden = car.copy() * 255
+    hidden[1, 5] = 128
+    levels = [(car, 401, 17), (wheel, 2978, 21), (rim, 2122, 25)]
+    for level, (mask, code_number, instance) in enumerate(levels):
+        image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        visible = mask.copy()
+        if level == 0:
+            visible[1, 5] = 0
+        image[visible == 1] = (code_number // 256 * 10, code_number % 256, instance)
+        write_png(folder / (f"{name}_seg.png" if level == 0 else f"{name}_parts_{level}.png"), image)
+    for identifier, mask in [(0, hidden), (3, wheel * 255), (4, rim * 255)]:
+        write_png(folder / name / f"instance_{identifier:03}_{name}.png", mask)
+    objects = [
+        entry(0, "car, auto, caf\u00e9 car", 401, 0, {"hasparts": 3, "ispartof": []}, "parked"),
+        entry(3, "wheel", 2978, 1, {"hasparts": [4], "ispartof": 0}, []),
+        entry(4, "rim", 2122, 2, {"hasparts": [], "ispartof": 3}, ["steel"]),
+    ]
+    write_json(
+        folder / f"{name}.json",
+        {
+            "annotation": {
+                "filename": f"{name}.jpg", "folder": "ADE20K_2021_17_01/images/ADE/training/urban/street",
+                "imsize": [HEIGHT, WIDTH, 3], "source": {"folder": "", "filename": "", "origin": ""},
+                "scene": ["outdoor", "urban", "street"], "object": objects,
+            }
+        },
+        encoding="latin-1",
+    )
+    photograph(folder / f"{name}.jpg")
+
+
+objects365_v1()
+objects365_v2()
+paco("paco_lvis", "paco_lvis_v1_val.json", "train2017/000000000011.jpg", {})
+paco(
+    "paco_ego4d", "paco_ego4d_v1_val.json", "000cd456-ff8d-499b-b0c1-4acead128a8b_000024.jpeg",
+    {"instance_id": "7", "blur_level": 1},
+)
+partimagenet("partimagenet_ood", "val.json", "val/n01440764/n01440764_10026.JPEG")
+partimagenet("partimagenet_seg", "annotations/val/val.json", "images/val/n01440764_10026.JPEG")
+sa1b()
+ade20k_instances()
+ade20k_panoptic()
+ade20k_full()
+coco_panoptic()

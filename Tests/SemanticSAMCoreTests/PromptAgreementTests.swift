@@ -131,6 +131,23 @@ struct PromptAgreementTests {
     #expect(try choices[0].mask == rectangle(0, 0, 100, 100))
   }
 
+  /// Answers to clicks that stand for a box: one a level, by predicted IoU times fit; no estimate below zero turns it round.
+  @Test func clicksThatStandForABoxAreRankedByTheirFit() throws {
+    let prompt = Prompt.box(Box(x0: 0, y0: 0, x1: 100, y1: 100))
+    func ranked(_ answers: [Answer]) throws -> [PromptAgreement.Choice] {
+      try PromptAgreement(prompt: prompt, clickAnswers: [], boxAnswers: answers, boxIsAnsweredByClicks: true)
+        .choices(embedding)
+    }
+    let choices = try ranked([
+      answer(1, 0.9, 0, 0, 300, 300), answer(2, 0.5, 0, 0, 90, 100), answer(1, 0.5, 0, 0, 100, 80),
+      answer(2, 0.4, 0, 0, 100, 100), answer(3, 0.99, 40, 40, 60, 60),
+    ])
+    #expect(choices.map(\.answer.granularity.level) == [2, 1, 3])
+    #expect(try choices[0].mask == rectangle(0, 0, 90, 100) && choices[1].mask == rectangle(0, 0, 100, 80))
+    let negative = try ranked([answer(1, -0.1, 0, 0, 20, 20), answer(2, -0.9, 0, 0, 100, 100)])
+    #expect(negative.map(\.answer.granularity.level) == [2, 1])
+  }
+
   @Test func whatACutLeavesEmptyIsLast() throws {
     let prompt = Prompt.points([Point(x: 10, y: 10)], negative: [Point(x: 90, y: 10), Point(x: 500, y: 300)])
     let answers = try [answer(1, 0.9, 88, 8, 93, 13), answer(2, 0.1, 490, 290, 520, 310)]

@@ -91,6 +91,49 @@ struct SwitchTests {
     try check(model, boxAnswers: 6)
   }
 
+  /// A network that never saw boxes answers one by clicks inside it: for each level the mask that fits best.
+  @Test func boxesThatWereNotTrainedAreAnsweredByClicks() throws {
+    let model = try model { $0.edit("decoder") { $0["boxes_trained"] = false } }
+    try check(model, boxAnswers: 6)
+    let embedding = try model.encode(try TestModels.photograph("coffee.png"))
+    let box = Box(x0: 165, y0: 12, x1: 412, y1: 312)
+    let options = SegmentOptions(includesLabels: false)
+    let answers = try model.segment(embedding, prompt: .box(box), options: options)
+    #expect(Set(answers.map(\.granularity)).count == 6)
+
+    // The clicks alone, at quarters of the box.
+    var clicks: [Prompt] = []
+    for y in [86.5, 161.5, 236.5] {
+      for x in [226.25, 288, 349.75] { clicks.append(.point(x, y)) }
+    }
+    let alone = try model.segment(embedding, prompts: clicks, options: options).flatMap(\.self)
+    func score(_ candidate: Candidate) -> Double { Double(candidate.predictedIoU) * candidate.box.iou(box) }
+    for answer in answers {
+      let rivals = alone.filter { $0.granularity == answer.granularity }
+      #expect(rivals.contains { $0.mask == answer.mask && $0.predictedIoU == answer.predictedIoU })
+      #expect(rivals.map(score).max() == score(answer))
+    }
+    #expect(answers.map(score) == answers.map(score).sorted(by: >))
+    #expect(try #require(answers.best).box.iou(box) > 0.6)
+
+    // In company, beyond one group: the same bits.
+    let many = try model.segment(
+      embedding, prompts: [.box(box), .point(5, 5), .box(Box(x0: 0, y0: 0, x1: 600, y1: 400)), .box(box), .box(box)],
+      options: options)
+    for place in [0, 3, 4] { #expect(many[place].map(\.mask) == answers.map(\.mask)) }
+    let narrow = try model.segment(embedding, prompt: .box(Box(x0: 0, y0: 0, x1: 0.2, y1: 0.2)), options: options)
+    #expect(narrow.count == 6)
+  }
+
+  @Test func presetsOfPublishedFilesWereNotTrainedWithBoxes() throws {
+    for preset in [Configuration.tiny, .swinT, .swinL] {
+      #expect(preset.decoder.boxesTrained == false)
+      #expect(try Configuration(json: preset.json()) == preset)
+      #expect(try preset.json().contains("\"boxes_trained\":false"))
+    }
+    #expect(try TestModels.configuration().decoder.boxesTrained == nil)
+  }
+
   @Test func levelsAreThoseOfTheCheckpoint() throws {
     let turned = try model {
       $0.edit("decoder") { $0["level_to_token"] = ["1": 5, "2": 4, "3": 3, "4": 2, "5": 1, "6": 0] }

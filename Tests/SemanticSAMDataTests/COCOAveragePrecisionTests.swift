@@ -168,4 +168,31 @@ struct COCOAveragePrecisionTests {
     #expect(abs(mean.averagePrecision - wanted) < 1e-12)
     #expect(result.means { $0.name == "no such category" } == nil)
   }
+
+  /// Categories as seen and unseen ones, from the official numbers of each category.
+  @Test func partsSeenAndUnseen() throws {
+    let result = try COCOAveragePrecision(task: .segm, annotations: annotations, results: results)
+    let groups = try PartGroups(unseen: ["bus", "dog"], categories: annotations.categories, path: annotations.path)
+    let parts = PartPrecision(result, groups)
+    let official = expected.segm.categories.values
+    let unseen = official.filter { ["bus", "dog"].contains($0.name) }
+    let seen = official.filter { !["bus", "dog"].contains($0.name) }
+    for (mean, numbers) in [(parts.seen, seen), (parts.unseen, unseen), (parts.all, Array(official))] {
+      #expect(mean.categories == numbers.count)
+      let count = Double(numbers.count)
+      #expect(
+        abs(try #require(mean.averagePrecision) - numbers.map(\.averagePrecision).reduce(0, +) / count) < 1e-12)
+      #expect(
+        abs(try #require(mean.averagePrecision50) - numbers.map(\.averagePrecision50).reduce(0, +) / count) < 1e-12)
+    }
+    #expect(throws: ModelError.self) {
+      try PartGroups(unseen: ["unicorn"], categories: annotations.categories, path: annotations.path)
+    }
+    let named = [
+      Category(id: 1, name: "bus:wheel"), Category(id: 2, name: "business"), Category(id: 3, name: "dog:head"),
+    ]
+    let document = try COCOEvaluationDocument(result, parts: parts).encoded()
+    #expect(String(decoding: document, as: UTF8.self).contains(#""parts":{"all":{"AP":0.3"#))
+    #expect(throws: Never.self) { try PartGroups(unseen: ["bus"], categories: named, path: "parts.json") }
+  }
 }

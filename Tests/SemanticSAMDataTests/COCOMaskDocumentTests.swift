@@ -5,7 +5,7 @@ import Testing
 @testable import SemanticSAMData
 
 struct COCOMaskDocumentTests {
-  private let settings = COCOMaskDocument.Settings(AutomaticMaskOptions(), checksum: "abc")
+  private let settings = RunSettings.automatic(.init(AutomaticMaskOptions(), checksum: "abc"))
 
   private func mask() throws -> Candidate {
     var candidate = Candidate(
@@ -49,7 +49,7 @@ struct COCOMaskDocumentTests {
     try continued.add("d.png", width: 3, height: 2, masks: [mask()])
     #expect(try continued.encoded() == direct.encoded())
     #expect(throws: ModelError.self) { try continued.add("d.png", width: 3, height: 2, masks: []) }
-    let others = COCOMaskDocument.Settings(AutomaticMaskOptions(), checksum: "other")
+    let others = RunSettings.automatic(.init(AutomaticMaskOptions(), checksum: "other"))
     #expect(throws: ModelError.self) { try COCOMaskDocument(continuing: path, others) }
     try AtomicFile.write(Array("{\"images\": []}".utf8), to: path)
     #expect(throws: ModelError.self) { try COCOMaskDocument(continuing: path, settings) }

@@ -138,7 +138,29 @@ struct PanopticQualityTests {
       #"{"annotations": [{"image_id": 1, "file_name": "a", "segments_info": []}, "#
         + #"{"image_id": 1, "file_name": "b", "segments_info": []}]}"#, "image 1 has two annotations"
     ),
-    (#"{"annotations": ["#, "they are not JSON, or a number"),
+    (#"{"annotations": ["#, "record 0 of 'annotations' (byte 17) is cut off"),
+    (#"{"annotations": [1]}"#, "record 0 of 'annotations' (byte 17) has a value of the wrong type"),
+    (#"{"categories": []}"#, "'annotations' is missing"),
+    (#"[{"image_id": 1, "file_name": "a", "segments_info": []}]"#, "'annotations' is missing"),
+    (#"{"annotations": [{"file_name": "a", "segments_info": []}]}"#, "'annotations.0.image_id' is missing"),
+    (#"{"annotations": [{"image_id": 1, "file_name": "a"}]}"#, "'annotations.0.segments_info' is missing"),
+    (
+      #"{"annotations": [{"image_id": 1, "file_name": "a", "segments_info": [{"id": 3, "category_id": 1}, "#
+        + #"{"id": 4, "category_id": "cat"}]}]}"#, "'segments_info.1.category_id' of record 0 of 'annotations'"
+    ),
+    (
+      #"{"annotations": [{"image_id": 1, "file_name": "a", "segments_info": [3]}]}"#,
+      "'segments_info.0' of record 0 of 'annotations'"
+    ),
+    (
+      #"{"annotations": [{"image_id": 1, "file_name": "a", "segments_info": [{"id": 3}]}]}"#,
+      "'annotations.0.segments_info.0.category_id' is missing, which image 1 needs"
+    ),
+    (#"{"annotations": [], "categories": [{"id": 3, "name": "cat"}]}"#, "category 3 needs a 'name' and an 'isthing'"),
+    (
+      #"{"annotations": [], "categories": [{"id": 3, "name": "cat", "isthing": 1}, "#
+        + #"{"id": 3, "name": "dog", "isthing": 1}]}"#, "category 3 stands twice"
+    ),
   ]) func malformedDocumentsAreOneSentence(json: String, clause: String) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "panoptic-\(UUID().uuidString).json")
     try Data(json.utf8).write(to: file)

@@ -82,12 +82,26 @@ enum annotation_field {
   /// Lists that `annotation_decoder_numbers` reads: `attribute_ids` of an annotation, `neg_category_ids` or
   /// `not_exhaustive_category_ids` of an image.
   ANNOTATION_FIELD_NUMBERS = 1 << 12,
+  /// `isthing` of a category.
+  ANNOTATION_FIELD_THING = 1 << 13,
+  /// `segments_info` of a panoptic annotation.
+  ANNOTATION_FIELD_SEGMENTS = 1 << 14,
 };
 
 /// UTF-8 without escapes, not ending in 0. `start` is null where the field is missing.
 struct annotation_text {
   const char *_Nullable start;
   size_t length;
+};
+
+/// One segment of a panoptic annotation: an element of `segments_info`.
+struct annotation_segment {
+  /// `enum annotation_field`: id, category and area.
+  uint32_t fields;
+  uint8_t is_crowd;
+  int64_t id;
+  int64_t category_id;
+  double area;
 };
 
 /// One record; a member has a meaning in the sections that have such a field, and where `fields` names it.
@@ -119,10 +133,13 @@ struct annotation_entry {
   double box[4];
   struct annotation_text text_id;
   struct annotation_text text_image_id;
-  /// The file name of an image, the name of a category or licence.
+  /// The file name of an image or of a panoptic annotation, the name of a category or licence.
   struct annotation_text name;
   /// The supercategory of a category, the address of a licence.
   struct annotation_text detail;
+  /// Of a panoptic annotation; valid until the next call.
+  const struct annotation_segment *_Nullable segments;
+  size_t segment_count;
 };
 
 /// Where and why reading failed.
@@ -131,7 +148,7 @@ struct annotation_failure {
   /// The record's number in its section, and the byte of the file at which it starts or reading stopped.
   uint64_t index;
   uint64_t offset;
-  /// The name of the field, or null.
+  /// The name of the field, or null; valid until the next call.
   const char *_Nullable field;
 };
 
@@ -149,6 +166,9 @@ int annotation_reader_next(annotation_reader *_Nonnull reader, struct annotation
 /// About the last call that failed.
 struct annotation_failure annotation_reader_failure(const annotation_reader *_Nonnull reader);
 int annotation_reader_can_continue(const annotation_reader *_Nonnull reader);
+
+/// Whether the outermost object has had the list of a section (`enum annotation_section`) so far.
+int annotation_reader_has_seen(const annotation_reader *_Nonnull reader, uint32_t section);
 
 /// A mask as it is written.
 struct annotation_mask {

@@ -8,12 +8,48 @@
 
 /// Writes files so that a reader sees the old content or the new one, never a part.
 package enum AtomicFile {
+  /// A file under way, which takes bytes one part after the other.
+  package struct Sink: ~Copyable {
+    fileprivate let descriptor: Int32
+    fileprivate let path: String
+
+    /// - Throws: `unreadableFile` where the file takes no more; `cancelled` where a signal asks the program to end.
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(ModelError) {
+      let code = writeAll(bytes, to: descriptor)
+      guard code == 0 else { throw failure(path, code) }
+      // Held back, it is obeyed when the unfinished file is gone.
+      guard !SignalHold.isWaiting else {
+        throw ModelError(.cancelled, "The writing of '\(path)' was interrupted; nothing is left of it, start it again.")
+      }
+    }
+
+    package func append(_ bytes: [UInt8]) throws(ModelError) {
+      var failure: ModelError?
+      bytes.withUnsafeBytes { buffer in
+        do throws(ModelError) {
+          try append(buffer)
+        } catch {
+          failure = error
+        }
+      }
+      if let failure { throw failure }
+    }
+  }
+
   /// Writes `bytes` to a new file in the folder of `path`, flushes it to the disk and renames it to `path`.
   ///
   /// An existing file is replaced and keeps its permissions; a symbolic link stays and its destination is replaced.
   /// What is not a regular file (a pipe, a terminal, `/dev/null`) is written in place.
   /// - Throws: `unreadableFile` where the file cannot be written; then nothing new is left in the folder.
   package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ModelError) {
+    try write(to: path) { (sink) throws(ModelError) in try sink.append(bytes) }
+  }
+
+  /// As `write(_:to:)`, of parts that need not be in memory together.
+  /// - Throws: as `write(_:to:)`, and what `body` throws.
+  package static func write(
+    to path: String, _ body: (borrowing Sink) throws(ModelError) -> Void
+  ) throws(ModelError) {
     try FileBytes.checkPath(path)
     var permissions: mode_t?
     var status = stat()
@@ -24,7 +60,7 @@ package enum AtomicFile {
       case S_IFREG:
         permissions = status.st_mode & 0o777
       default:
-        return try writeInPlace(bytes, to: path)
+        return try writeInPlace(to: path, body)
       }
     }
     let destination = permissions == nil ? path : resolved(path)
@@ -34,8 +70,15 @@ package enum AtomicFile {
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(path, errno) }
 
-    var code = writeAll(bytes, to: descriptor)
-    if code == 0, let permissions, fchmod(descriptor, permissions) != 0 { code = errno }
+    do throws(ModelError) {
+      try body(Sink(descriptor: descriptor, path: path))
+    } catch {
+      close(descriptor)
+      unlink(temporary)
+      throw error
+    }
+    var code: Int32 = 0
+    if let permissions, fchmod(descriptor, permissions) != 0 { code = errno }
     if code == 0, fsync(descriptor) != 0 { code = errno }
     if close(descriptor) != 0, code == 0 { code = errno }
     if code == 0, rename(temporary, destination) != 0 { code = errno }
@@ -49,12 +92,19 @@ package enum AtomicFile {
   /// Signals that end the program, held back on this thread, so that Ctrl-C leaves no temporary file behind. The kernels'
   /// threads take none.
   private struct SignalHold {
+    private static let signals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
     private var former = sigset_t()
+
+    /// Whether one of them has come.
+    static var isWaiting: Bool {
+      var waiting = sigset_t()
+      return sigpending(&waiting) == 0 && signals.contains { sigismember(&waiting, $0) == 1 }
+    }
 
     init() {
       var signals = sigset_t()
       sigemptyset(&signals)
-      for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&signals, signal) }
+      for signal in Self.signals { sigaddset(&signals, signal) }
       pthread_sigmask(SIG_BLOCK, &signals, &former)
     }
 
@@ -77,12 +127,18 @@ package enum AtomicFile {
     if let failure { throw failure }
   }
 
-  private static func writeInPlace(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ModelError) {
+  private static func writeInPlace(
+    to path: String, _ body: (borrowing Sink) throws(ModelError) -> Void
+  ) throws(ModelError) {
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path, errno) }
-    var code = writeAll(bytes, to: descriptor)
-    if close(descriptor) != 0, code == 0 { code = errno }
-    guard code == 0 else { throw failure(path, code) }
+    do throws(ModelError) {
+      try body(Sink(descriptor: descriptor, path: path))
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    guard close(descriptor) == 0 else { throw failure(path, errno) }
   }
 
   /// Writes every byte; returns 0 or the error number.

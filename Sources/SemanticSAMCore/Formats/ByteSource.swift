@@ -11,14 +11,25 @@
 /// Unchecked, because the bytes are reached through a pointer; nobody writes to them.
 final class ByteSource: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
+  private let isMapped: Bool
   private let release: (UnsafeRawBufferPointer) -> Void
 
-  private init(_ bytes: UnsafeRawBufferPointer, release: @escaping (UnsafeRawBufferPointer) -> Void) {
+  private init(
+    _ bytes: UnsafeRawBufferPointer, isMapped: Bool = false, release: @escaping (UnsafeRawBufferPointer) -> Void
+  ) {
     self.bytes = bytes
+    self.isMapped = isMapped
     self.release = release
   }
 
   deinit { release(bytes) }
+
+  /// Gives the memory of a mapped file's pages back; whoever reads them again has them read from the file again. For files
+  /// that are read once, from one end to the other, and would else be in memory as a whole.
+  func forgetPages() {
+    guard isMapped, let start = bytes.baseAddress else { return }
+    _ = madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
+  }
 
   /// Bytes that are never freed.
   convenience init(permanent bytes: UnsafeRawBufferPointer) {
@@ -51,7 +62,7 @@ final class ByteSource: @unchecked Sendable {
       throw ModelError(
         .unreadableFile, "The file '\(path)' cannot be mapped: \(FileBytes.reason(errno)); get a readable copy.")
     }
-    self.init(UnsafeRawBufferPointer(start: address, count: length)) { bytes in
+    self.init(UnsafeRawBufferPointer(start: address, count: length), isMapped: true) { bytes in
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
   }

@@ -44,6 +44,8 @@ public struct Checkpoint: Sendable {
       return
     }
     let views = try Self.parameters(of: PyTorchCheckpoint(source, name: name))
+    // All of it was read, for its checksums.
+    source.forgetPages()
     entries = views.mapValues { Entry(type: $0.type, shape: $0.shape) }
     metadata = [:]
     contents = .pyTorch(views)
@@ -83,8 +85,12 @@ public struct Checkpoint: Sendable {
     return parameters
   }
 
+  /// Numbers of a tensor whose pages are worth giving back.
+  private static let largeCount = 1 << 18
+
   /// A tensor as f32, converted from whatever it is stored as; nil where the file has none of that name.
   public func tensor(_ name: String) -> Tensor? {
+    defer { if entries[name].map({ $0.count >= Self.largeCount }) ?? false { source.forgetPages() } }
     switch contents {
     case .safetensors(let file): return file.tensor(name)
     case .pyTorch(let views):
@@ -97,7 +103,8 @@ public struct Checkpoint: Sendable {
 
   /// SHA-256 of the whole file, as `sha256sum` prints it.
   public var checksum: String {
-    withExtendedLifetime(source) { SHA256.hexDigest(of: source.bytes) }
+    defer { source.forgetPages() }
+    return withExtendedLifetime(source) { SHA256.hexDigest(of: source.bytes) }
   }
 
   /// Whether two values read the same bytes in memory: one open file, or the weights inside the program.

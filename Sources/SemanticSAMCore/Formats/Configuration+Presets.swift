@@ -29,6 +29,7 @@ extension Configuration {
   }
 
   /// A network of the reference. Levels are answered by the tokens that its demo found by looking: 3, 2, 0, 4, 1, 5.
+  /// The published weights saw clicks only (`prepare_targets_interactive` draws no boxes).
   private static func reference(
     _ model: String, backbone: Swin.Sizes, channels: Int = 256, maskChannels: Int = 256, encoderLayers: Int = 6,
     encoderHeads: Int = 8, decoderLayers: Int = 9, feedForward: Int = 2048, textDimension: Int = 512
@@ -48,7 +49,7 @@ extension Configuration {
       decoder: Decoder(
         channels: channels, layers: decoderLayers, selfAttentionHeads: 8, crossAttentionHeads: 8,
         crossAttentionPoints: 4, levels: 4, feedForwardSize: feedForward, maskTokens: 6, promptKinds: 2, labels: 2,
-        pointKind: 0, boxKind: 1,
+        pointKind: 0, boxKind: 1, boxesTrained: false,
         levelToToken: ["1": 3, "2": 2, "3": 0, "4": 4, "5": 1, "6": 5], clickSize: 0.005, readsCoarsestFirst: true,
         textDimension: textDimension))
   }

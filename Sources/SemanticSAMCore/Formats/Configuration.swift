@@ -109,6 +109,8 @@ public struct Configuration: Codable, Hashable, Sendable {
     /// The prompt kinds that stand for clicks and boxes.
     public var pointKind: Int?
     public var boxKind: Int?
+    /// Whether training showed boxes to the network; absent: it did. Where it did not, a box is answered by clicks inside it.
+    public var boxesTrained: Bool?
     /// The token that answers each level, by the level's number ("1" is the whole).
     public var levelToToken: [String: Int]?
     /// Width and height of a click's box, as a share of the image, where there are no starting boxes.
@@ -131,6 +133,7 @@ public struct Configuration: Codable, Hashable, Sendable {
       case boxQueries = "box_queries"
       case pointKind = "point_kind"
       case boxKind = "box_kind"
+      case boxesTrained = "boxes_trained"
       case levelToToken = "level_to_token"
       case clickSize = "click_size"
       case readsCoarsestFirst = "coarsest_level_first"
@@ -201,7 +204,7 @@ extension Configuration {
     try validate()
   }
 
-  private static func reason(_ error: DecodingError) -> String {
+  static func reason(_ error: DecodingError) -> String {
     func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
     return switch error {
     case .keyNotFound(let key, let context): "'\(place(context.codingPath + [key]))' is missing"

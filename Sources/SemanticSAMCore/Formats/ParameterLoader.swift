@@ -2,13 +2,16 @@
 struct ParameterLoader: ParameterVisitor {
   var path: ParameterPath
   private let file: Checkpoint
+  /// Whether tensors are read, or keys and shapes compared only.
+  private let readsTensors: Bool
   private var missing: [String] = []
   private var misshapen: [String] = []
   private var used: Set<String> = []
 
   /// - Parameter prefix: what stands before each key in the file, without the last dot.
-  init(_ file: Checkpoint, prefix: String = "") {
+  init(_ file: Checkpoint, prefix: String = "", readsTensors: Bool = true) {
     self.file = file
+    self.readsTensors = readsTensors
     path = ParameterPath(prefix: prefix)
   }
 
@@ -27,7 +30,7 @@ struct ParameterLoader: ParameterVisitor {
       misshapen.append("'\(key)' is \(entry.shape) instead of \(parameter.shape)")
       return
     }
-    if let tensor = file.tensor(key) { parameter = tensor }
+    if readsTensors, let tensor = file.tensor(key) { parameter = tensor }
   }
 
   /// Ends the loading.
@@ -82,6 +85,24 @@ extension Module {
     try copy.visit(&collector)
     writer = collector.writer
   }
+}
+
+extension Module {
+  /// Adds all parameters to a table by their keys.
+  func collect(into table: inout [String: Tensor], prefix: String) throws(ModelError) {
+    var copy = self
+    var collector = ParameterTable(path: ParameterPath(prefix: prefix), table: table)
+    try copy.visit(&collector)
+    table = collector.table
+  }
+}
+
+private struct ParameterTable: ParameterVisitor {
+  var path: ParameterPath
+  var table: [String: Tensor]
+
+  mutating func visit(_ weights: inout Weights) { table[path.key] = weights.values }
+  mutating func visit(_ parameter: inout Tensor) { table[path.key] = parameter }
 }
 
 /// Writes all parameters of a module.

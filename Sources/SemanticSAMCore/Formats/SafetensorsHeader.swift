@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The JSON header of a safetensors file: tensors by name, and the table `__metadata__`.
 struct SafetensorsHeader: Decodable {
   /// What the header says of a tensor.
@@ -35,6 +41,26 @@ struct SafetensorsHeader: Decodable {
         tensors[name.stringValue] = try container.decode(Field.self, forKey: name)
       }
     }
+  }
+
+  /// The first bytes of a file, up to the tensors: the header's length and the header. The same tensors give the same bytes.
+  /// - Throws: `invalidArgument` for names that JSON has no form for.
+  static func encoded(_ fields: [String: Field], metadata: [String: String]) throws(ModelError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let tensors = try? encoder.encode(fields), let table = try? encoder.encode(metadata) else {
+      throw ModelError(.invalidArgument, "The names or metadata of the tensors cannot be written as JSON.")
+    }
+    // Sorted keys, but the metadata first, as other writers have it.
+    var header = Array("{".utf8)
+    if !metadata.isEmpty {
+      header += Array("\"\(metadataName)\":".utf8) + table
+      if !fields.isEmpty { header += Array(",".utf8) }
+    }
+    header += tensors.dropFirst()
+    // Blanks keep the numbers aligned for readers that map the file.
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
   }
 
   /// Whether no tensor and no entry of the metadata is named twice in the JSON, which the format forbids: which of the two

@@ -25,6 +25,37 @@ extension Tensor {
     }
   }
 
+  /// The numbers as little-endian bytes of a floating-point type, narrowed to the nearest (halves to the even one).
+  /// - Precondition: `type` is F64, F32, F16 or BF16.
+  func encoded(as type: Safetensors.ElementType) -> [UInt8] {
+    let count = count
+    return [UInt8](unsafeUninitializedCapacity: count * type.size) { buffer, size in
+      size = count * type.size
+      let target = UnsafeMutableRawBufferPointer(buffer)
+      withUnsafeBufferPointer { values in
+        switch type {
+        case .float32: target.copyBytes(from: UnsafeRawBufferPointer(values))
+        case .bfloat16, .float16:
+          // The kernels write to aligned numbers, and the beginning of an array is aligned to 16 bytes.
+          guard let source = values.baseAddress, let base = target.bindMemory(to: UInt16.self).baseAddress else {
+            return
+          }
+          if type == .bfloat16 {
+            tk_convert_f32_bf16(count, source, base)
+          } else {
+            tk_convert_f32_f16(count, source, base)
+          }
+        case .float64:
+          for index in 0..<count {
+            target.storeBytes(
+              of: Double(values[index]).bitPattern.littleEndian, toByteOffset: index * 8, as: UInt64.self)
+          }
+        default: preconditionFailure("Tensors are not written as \(type.rawValue).")
+        }
+      }
+    }
+  }
+
   /// Widens little-endian integers.
   private static func convert<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: UnsafeRawBufferPointer, _ type: Integer.Type, _ target: UnsafeMutablePointer<Float>

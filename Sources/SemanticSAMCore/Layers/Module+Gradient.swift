@@ -1,41 +1,12 @@
-/// The gradients of a module's parameters, by key, in the order of its visit.
-public struct ParameterGradients: Sendable {
-  /// The keys of the parameters that were trained, in the order in which the module shows them.
-  public private(set) var keys: [String] = []
-  /// The gradient by each of `keys`; zeros where the value does not depend on the parameter.
-  public private(set) var tensors: [Tensor] = []
-
-  public init() {}
-
-  /// The gradient by the parameter of a key.
-  public subscript(key: String) -> Tensor? {
-    keys.firstIndex(of: key).map { tensors[$0] }
-  }
-
-  mutating func append(_ key: String, _ tensor: Tensor) {
-    keys.append(key)
-    tensors.append(tensor)
-  }
-
-  /// Adds the gradients of another value by the same parameters.
-  public mutating func add(_ other: ParameterGradients) {
-    guard !keys.isEmpty else {
-      self = other
-      return
-    }
-    precondition(keys == other.keys, "Gradients of two sets of parameters.")
-    for index in tensors.indices { tensors[index].add(other.tensors[index]) }
-  }
-}
-
 extension Module {
   /// Computes one number of a module and its gradient by the module's parameters.
   /// - Parameters:
   ///   - isTrained: by key; the others are constants and stay packed.
   ///   - value: computes one number of the module, `[1]`.
+  /// - Returns: the number, and the gradient by each trained parameter: zeros where the number does not depend on it.
   public func valueAndGradient(
     isTrained: (String) -> Bool = { _ in true }, _ value: (Self) throws(ModelError) -> Tensor
-  ) throws(ModelError) -> (value: Float, gradients: ParameterGradients) {
+  ) throws(ModelError) -> (value: Float, gradients: NamedTensors) {
     let tape = Tape()
     var copy = self
     try withoutActuallyEscaping(isTrained) { isTrained throws(ModelError) in
@@ -126,7 +97,7 @@ private struct ParameterCollector: ParameterVisitor {
 private struct GradientReader: ParameterVisitor {
   var path = ParameterPath()
   let gradients: Gradients
-  var collected = ParameterGradients()
+  var collected = NamedTensors()
 
   mutating func visit(_ parameter: inout Tensor) {
     guard parameter.isRecorded else { return }

@@ -5,8 +5,8 @@ public struct DecoderMemory: Sendable {
   var levels: [LevelShape]
   /// For each layer the value projection of the image's tokens, `[L, C]`.
   var values: [Tensor]
-  /// The mask features of the map `[height, width]`, packed as the weights of a product: one output a cell.
-  var maskPanels: Tensor
+  /// The mask features of the map `[height, width]` as the packed weights of a product: one output a cell.
+  var maskFeatures: Weights
   var height: Int
   var width: Int
 }

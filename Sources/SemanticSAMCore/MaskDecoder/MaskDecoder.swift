@@ -61,9 +61,11 @@ public struct MaskDecoder: Module {
       levels.reverse()
     }
     let map = features.maskFeatures
+    var maskFeatures = Weights(values: map.reshaped(to: [map.rowCount, map.channels]))
+    maskFeatures.pack()
     return DecoderMemory(
       levels: levels, values: layers.map { $0.crossAttention.valueProjection(tokens) },
-      maskPanels: map.panels(outputs: map.rowCount, inputs: map.channels), height: map.shape[0], width: map.shape[1])
+      maskFeatures: maskFeatures, height: map.shape[0], width: map.shape[1])
   }
 
   /// What a layer says of each query.
@@ -109,7 +111,7 @@ public struct MaskDecoder: Module {
     let queries = norm(norm(x))
     let boxes = (boxHead(queries) + unbounded).sigmoid()
     var masks = maskEmbedding(queries)
-      .product(panels: memory.maskPanels, outputs: memory.height * memory.width)
+      .linear(memory.maskFeatures)
       .reshaped(to: [queries.rowCount, memory.height, memory.width])
     if let prior { masks = prior.added(to: masks, boxes: boxes) }
     return Prediction(

@@ -64,7 +64,7 @@ public struct PromptEncoding: Module {
   }
 
   /// Width and height of each token's box around a click, in 0...1 of the padded image.
-  private func clickBoxes(_ size: InputSize) -> [SIMD2<Float>] {
+  func clickBoxes(_ size: InputSize) -> [SIMD2<Float>] {
     let padded = SIMD2(Float(size.paddedWidth), Float(size.paddedHeight))
     if let startingBoxes {
       return startingBoxes.halfWidths.map { half in SIMD2(repeating: 2 * (half * padded.max())) / padded }

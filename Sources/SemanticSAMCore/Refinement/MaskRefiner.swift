@@ -83,7 +83,7 @@ public struct MaskRefiner: Module {
   /// What the first convolution reads: the maps' channels, then where a cell lies and what the coarse mask has there,
   /// `[Q, grid, grid, _]`.
   /// - Parameter coarse: `[Q, grid, grid, 1]`, a constant to a tape, as the boxes are.
-  private func inputChannels(maps: [Tensor], coarse: Tensor, boxes: Tensor, clicks: Tensor) -> Tensor {
+  func inputChannels(maps: [Tensor], coarse: Tensor, boxes: Tensor, clicks: Tensor) -> Tensor {
     var output = Tensor(
       uninitialized: [boxes.rowCount, grid, grid, maps.reduce(Self.geometryChannels) { $0 + $1.channels }])
     var columns: [Int] = []
@@ -109,7 +109,7 @@ public struct MaskRefiner: Module {
   }
 
   /// What the quality head reads: `[Q, 2 * width + C + 4]`.
-  private func statistics(logits: Tensor, features: Tensor, queries: Tensor, boxes: Tensor) -> Tensor {
+  func statistics(logits: Tensor, features: Tensor, queries: Tensor, boxes: Tensor) -> Tensor {
     let count = queries.rowCount
     let cells = grid * grid
     let queryChannels = queries.channels

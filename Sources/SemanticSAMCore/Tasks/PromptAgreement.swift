@@ -1,11 +1,12 @@
 /// Puts the answers to the clicks and the box of one prompt together. The network answers each click and each box by
 /// itself and knows no negative clicks, so this is a rule and not a prediction:
 ///
-/// 1. A single positive click, or a box alone: its answers, best predicted IoU first.
+/// 1. A single positive click, or a box alone that the network itself answers: its answers, best predicted IoU first.
 /// 2. Otherwise one mask a level is chosen among the answers of that level to all positive clicks and to the box: the one
 ///    that contains most of the positive clicks, then the one that contains fewest of the negative ones, then the one of the
 ///    highest score. The score is the predicted IoU, with a box times the intersection over union of the mask's own box with
-///    the prompt's.
+///    the prompt's; of equal scores the better fit goes first. A box that a network without training in boxes shall answer
+///    has the answers to clicks inside it.
 /// 3. What contains a negative click is cut there: by the largest of the network's masks of the negative click that holds
 ///    no positive click and at most half of the mask; without one, by all that lies nearer to the negative click than to
 ///    each positive one (or to the box's centre).
@@ -27,7 +28,9 @@ struct PromptAgreement {
   let prompt: Prompt
   /// For each click of the prompt, positive or not, its answers.
   let clickAnswers: [[Answer]]
+  /// The network's answers to the box, or to the clicks that stand for it.
   let boxAnswers: [Answer]
+  var boxIsAnsweredByClicks = false
 
   /// What the order of masks depends on.
   private struct Ranked {
@@ -37,9 +40,11 @@ struct PromptAgreement {
     /// Negative clicks that it does not contain, before it is cut.
     var avoided: Int
     var score: Double
+    /// The intersection over union of the mask's box with the prompt's; 1 without one.
+    var fit: Double
 
     func isBetter(than other: Ranked) -> Bool {
-      (contained, avoided, score) > (other.contained, other.avoided, other.score)
+      (contained, avoided, score, fit) > (other.contained, other.avoided, other.score, other.fit)
     }
   }
 
@@ -47,7 +52,9 @@ struct PromptAgreement {
   func choices(_ embedding: ImageEmbedding) throws(ModelError) -> [Choice] {
     let positives = zip(prompt.clicks, clickAnswers).filter { $0.0.isPositive }
     let negatives = zip(prompt.clicks, clickAnswers).filter { !$0.0.isPositive }
-    let isSingle = negatives.isEmpty && positives.count + (prompt.box == nil ? 0 : 1) == 1
+    let isSingle =
+      negatives.isEmpty && positives.count + (prompt.box == nil ? 0 : 1) == 1
+      && !(boxIsAnsweredByClicks && prompt.box != nil)
 
     var ranked: [Ranked] = []
     for answer in positives.flatMap(\.1) + boxAnswers {
@@ -88,9 +95,11 @@ struct PromptAgreement {
       }
     }
     let fit = box.map { $0.iou(mask.box) } ?? 1
+    // The estimate of a network without a bound on it can be negative, where a worse fit must not raise the score.
+    let estimate = box == nil ? Double(answer.predictedIoU) : max(Double(answer.predictedIoU), 0)
     return Ranked(
       choice: Choice(answer: answer, mask: mask, stability: stability, isCut: false), contained: count(true),
-      avoided: count(false), score: Double(answer.predictedIoU) * fit)
+      avoided: count(false), score: estimate * fit, fit: fit)
   }
 
   private static func drawn(

@@ -78,13 +78,14 @@ extension Tensor {
       var own = Tensor(uninitialized: wantsValues ? values.shape : [0])
       var byOffsets = Tensor(uninitialized: wantsPlaces ? offsets.shape : [0])
       var byLogits = Tensor(uninitialized: wantsPlaces ? logits.shape : [0])
-      withExtendedLifetime((values, offsets, logits, reference, gradient)) {
+      let isDone = withExtendedLifetime((values, offsets, logits, reference, gradient)) {
         tk_deformable_attention_gradient_f32(
           offsets.rowCount, heads, values.channels / heads, levels.count, levels, points, values.address,
           offsets.address, offsets.channels, logits.address, logits.channels, reference.address, reference.channels,
           gradient.address, wantsValues ? own.mutableAddress : nil, wantsPlaces ? byOffsets.mutableAddress : nil,
           wantsPlaces ? byLogits.mutableAddress : nil)
       }
+      precondition(isDone, "No memory for the gradient of attention to \(values.rowCount) tokens.")
       return [wantsValues ? own : nil, wantsPlaces ? byOffsets : nil, wantsPlaces ? byLogits : nil]
     }
   }

@@ -39,26 +39,60 @@ extension Tensor {
     precondition(
       weights.isDepthwise ? channels == kernel[0] && residual == nil : channels == kernel[1],
       "A map of \(channels) channels meets weights of \(kernel).")
-    var geometry = ConvolutionShape(
+    let geometry = ConvolutionShape(
       batch: batch, height: height, width: width, channels: channels, kernel_height: kernel[2],
       kernel_width: kernel[3], stride: stride, dilation: dilation, padding_top: vertical.before,
       padding_left: horizontal.before, output_height: vertical.output, output_width: horizontal.output,
       output_channels: kernel[0])
-    let mapShape = [vertical.output, horizontal.output, kernel[0]]
-    var output = Tensor(uninitialized: shape.count == 4 ? [batch] + mapShape : mapShape)
     let layout = weights.kernelLayout()
-    let biasPerMap = (bias?.count ?? 0) > kernel[0]
+    let inputs = [self, weights.values, bias, residual]
+    guard Tensor.isAnyRecorded(inputs) else {
+      return convolved(
+        geometry, isDepthwise: weights.isDepthwise, layout: layout, bias: bias, activation: activation,
+        residual: residual)
+    }
+    let (output, record) = activation.recording(residual: residual) { activation, residual in
+      convolved(
+        geometry, isDepthwise: weights.isDepthwise, layout: layout, bias: bias, activation: activation,
+        residual: residual)
+    }
+    let isWanted = inputs.map { $0?.isRecorded ?? false }
+    let gradients = ConvolutionGradient(
+      geometry: geometry, isDepthwise: weights.isDepthwise, input: isWanted[1] ? detached : nil,
+      weights: isWanted[0] ? weights.values.detached : nil)
+    let shapes = (input: shape, weights: kernel, bias: bias?.shape ?? [], residual: residual?.shape ?? [])
+    return output.recorded(from: inputs) { gradient in
+      let sums = record.gradient(gradient)
+      return [
+        gradients.byInput(sums)?.reshaped(to: shapes.input), gradients.byWeights(sums)?.reshaped(to: shapes.weights),
+        isWanted[2] ? gradients.byBias(sums, shape: shapes.bias) : nil,
+        isWanted[3] ? gradient.reshaped(to: shapes.residual) : nil,
+      ]
+    }
+  }
+
+  /// `convolution`, not recorded.
+  private func convolved(
+    _ geometry: ConvolutionShape, isDepthwise: Bool, layout: Tensor, bias: Tensor?, activation: Activation,
+    residual: Tensor?
+  ) -> Tensor {
+    var geometry = geometry
+    let batch = geometry.batch
+    let channels = geometry.output_channels
+    let mapShape = [geometry.output_height, geometry.output_width, channels]
+    var output = Tensor(uninitialized: shape.count == 4 ? [batch] + mapShape : mapShape)
+    let biasPerMap = (bias?.count ?? 0) > channels
     if biasPerMap { geometry.batch = 1 }
     withExtendedLifetime((self, layout, bias, residual)) {
       let target = output.mutableAddress
-      let inputSize = height * width * channels
+      let inputSize = geometry.height * geometry.width * geometry.channels
       let outputSize = mapShape.reduce(1, *)
       for map in 0..<(biasPerMap ? batch : 1) {
         let epilogue = Epilogue(
-          bias: bias.map { $0.address + map * kernel[0] }, residual: residual.map { $0.address + map * outputSize },
-          residual_stride: kernel[0], activation: activation)
+          bias: bias.map { $0.address + map * channels }, residual: residual.map { $0.address + map * outputSize },
+          residual_stride: channels, activation: activation)
         let source = address + map * inputSize
-        if weights.isDepthwise {
+        if isDepthwise {
           tk_depthwise_f32(geometry, source, layout.address, target + map * outputSize, epilogue)
         } else {
           tk_convolution_f32(geometry, source, layout.address, target + map * outputSize, epilogue)

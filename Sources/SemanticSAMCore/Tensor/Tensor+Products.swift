@@ -15,12 +15,37 @@ extension Tensor {
     precondition(channels == weights.inputs, "Rows of \(channels) numbers meet weights of \(weights.values.shape).")
     let rows = rows ?? 0..<weights.outputs
     precondition(rows.lowerBound % 16 == 0, "Panels hold 16 outputs, so a range of them begins at a multiple of 16.")
-    return product(
-      panels: weights.kernelLayout().rows(rows.lowerBound * channels..<tk_packed_size(weights.outputs, channels)),
-      outputs: rows.count, bias: bias?.rows(rows), activation: activation, residual: residual)
+    let panels = weights.kernelLayout().rows(rows.lowerBound * channels..<tk_packed_size(weights.outputs, channels))
+    let biasOfRows = bias?.detached.rows(rows)
+    let inputs = [self, weights.values, bias, residual]
+    guard Tensor.isAnyRecorded(inputs) else {
+      return product(
+        panels: panels, outputs: rows.count, bias: biasOfRows, activation: activation, residual: residual)
+    }
+    let (output, record) = activation.recording(residual: residual) { activation, residual in
+      product(panels: panels, outputs: rows.count, bias: biasOfRows, activation: activation, residual: residual)
+    }
+    let wanted = inputs.map { $0?.isRecorded ?? false }
+    let (x, values) = (detached, weights.values.detached)
+    let outputs = weights.outputs
+    let residualShape = residual?.shape ?? []
+    return output.recorded(from: inputs) { gradient in
+      let sums = record.gradient(gradient)
+      return [
+        wanted[0] ? sums.product(matrix: values.rows(rows)).reshaped(to: x.shape) : nil,
+        wanted[1] ? sums.outerProduct(x, rows: rows, of: values.shape) : nil,
+        wanted[2] ? sums.columnSums(columns: rows, of: outputs) : nil,
+        wanted[3] ? gradient.reshaped(to: residualShape) : nil,
+      ]
+    }
   }
 
-  /// `linear` with weights that are already panels (`Tensor.panels`).
+  /// The product of each row with each row of `other`: `[.., K]` and `[N, K]` give `[.., N]`.
+  public func product(transposing other: Tensor) -> Tensor {
+    linear(Weights(values: other))
+  }
+
+  /// `linear` with weights that are already panels (`Tensor.panels`); not recorded.
   func product(
     panels: Tensor, outputs: Int, bias: Tensor? = nil, activation: Activation = .none, residual: Tensor? = nil
   ) -> Tensor {
@@ -33,4 +58,40 @@ extension Tensor {
     }
     return output
   }
+}
+
+// The ways back.
+extension Tensor {
+  static func isAnyRecorded(_ tensors: [Tensor?]) -> Bool { tensors.contains { $0?.isRecorded ?? false } }
+
+  /// Each row times a matrix `[channels, N]`: `[.., N]`.
+  func product(matrix: Tensor) -> Tensor {
+    let outputs = matrix.count / max(channels, 1)
+    return product(panels: matrix.transposedPanels(outputs: outputs, inputs: channels), outputs: outputs)
+  }
+
+  /// The sum over all rows of the products of each number of a row with each number of that row of `other`, which is the
+  /// gradient by rows `rows` of weights of shape `shape`; 0 in the others.
+  func outerProduct(_ other: Tensor, rows: Range<Int>, of shape: [Int]) -> Tensor {
+    let isWhole = rows == 0..<shape[0]
+    var output = isWhole ? Tensor(uninitialized: shape) : Tensor(repeating: 0, shape: shape)
+    withExtendedLifetime((self, other)) {
+      tk_outer_product_f32(
+        rowCount, channels, other.channels, address, channels, other.address, other.channels,
+        output.mutableAddress + rows.lowerBound * other.channels)
+    }
+    return output
+  }
+
+  /// The sum over all rows, as `columns` of a row of `count` numbers, of which the others are 0.
+  func columnSums(columns: Range<Int>, of count: Int) -> Tensor {
+    var output = Tensor(repeating: 0, shape: [count])
+    withExtendedLifetime(self) {
+      tk_column_sums_f32(rowCount, channels, address, output.mutableAddress + columns.lowerBound)
+    }
+    return output
+  }
+
+  /// The sum over all rows: the gradient by a row `[C]` that is added to each.
+  func columnSums() -> Tensor { columnSums(columns: 0..<channels, of: channels) }
 }

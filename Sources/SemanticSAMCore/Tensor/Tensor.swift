@@ -68,15 +68,25 @@ public struct Tensor: Sendable {
   /// - Precondition: the new shape has as many places.
   public func reshaped(to shape: [Int]) -> Tensor {
     precondition(shape.reduce(1, *) == count, "A tensor of shape \(self.shape) cannot take the shape \(shape).")
+    let former = self.shape
     return Tensor(shape: shape, storage: storage, offset: offset)
+      .recorded(from: [self]) { gradient in [gradient.reshaped(to: former)] }
   }
 
   /// A range of the outermost dimension, without a copy.
   public func rows(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= (shape.first ?? 0), "Rows \(range) of \(shape).")
     let row = shape.dropFirst().reduce(1, *)
+    let former = shape
     return Tensor(
-      shape: [range.count] + shape.dropFirst(), storage: storage, offset: offset + range.lowerBound * row)
+      shape: [range.count] + shape.dropFirst(), storage: storage, offset: offset + range.lowerBound * row
+    ).recorded(from: [self]) { gradient in
+      var whole = Tensor(repeating: 0, shape: former)
+      withExtendedLifetime(gradient) {
+        (whole.mutableAddress + range.lowerBound * row).update(from: gradient.address, count: gradient.count)
+      }
+      return [whole]
+    }
   }
 
   /// The tensors one below the other: their outermost dimensions add up, the others agree.
@@ -90,7 +100,38 @@ public struct Tensor: Sendable {
       withExtendedLifetime(tensor) { target.update(from: tensor.address, count: tensor.count) }
       target += tensor.count
     }
-    return output
+    let parts = tensors.map { (rows: $0.shape[0], isRecorded: $0.isRecorded) }
+    return output.recorded(from: tensors) { gradient in
+      var start = 0
+      return parts.map { part in
+        defer { start += part.rows }
+        return part.isRecorded ? gradient.rows(start..<start + part.rows) : nil
+      }
+    }
+  }
+
+  /// Rows of the outermost dimension by their places, each any number of times: `[indices.count, ...]`.
+  public func gathered(rows indices: [Int]) -> Tensor {
+    let row = shape.dropFirst().reduce(1, *)
+    var output = Tensor(uninitialized: [indices.count] + shape.dropFirst())
+    let target = output.mutableAddress
+    withExtendedLifetime(self) {
+      for (place, index) in indices.enumerated() {
+        precondition(index >= 0 && index < shape[0], "Row \(index) of \(shape).")
+        (target + place * row).update(from: address + index * row, count: row)
+      }
+    }
+    let former = shape
+    return output.recorded(from: [self]) { gradient in
+      var whole = Tensor(repeating: 0, shape: former)
+      let target = whole.mutableAddress
+      gradient.withUnsafeBufferPointer { source in
+        for (place, index) in indices.enumerated() {
+          for i in 0..<row { target[index * row + i] += source[place * row + i] }
+        }
+      }
+      return [whole]
+    }
   }
 }
 

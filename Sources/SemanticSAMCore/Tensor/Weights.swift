@@ -18,6 +18,12 @@ public struct Weights: Sendable {
     self.isDepthwise = isDepthwise
   }
 
+  /// Weights of numbers that are there already.
+  init(values: Tensor, isDepthwise: Bool = false) {
+    self.values = values
+    self.isDepthwise = isDepthwise
+  }
+
   /// Numbers in, for each output: `in * height * width`.
   var inputs: Int { values.shape.dropFirst().reduce(1, *) }
   var outputs: Int { values.shape[0] }
@@ -29,6 +35,7 @@ public struct Weights: Sendable {
   /// The layout that kernels read: panels of 16 outputs, taps outer and channels inner; depthwise `[taps, channels]`.
   func kernelLayout() -> Tensor {
     if let packed { return packed }
+    let values = values.detached
     let taps = values.shape.count == 4 ? values.shape[2] * values.shape[3] : 1
     if isDepthwise { return values.transposed(blocks: 1, rows: outputs, columns: taps) }
     let rows = taps == 1 ? values : values.transposed(blocks: outputs, rows: values.shape[1], columns: taps)
@@ -40,23 +47,24 @@ extension Tensor {
   /// Each of `blocks` matrices `[rows, columns]` turned into `[columns, rows]`.
   func transposed(blocks: Int, rows: Int, columns: Int) -> Tensor {
     var output = Tensor(uninitialized: [blocks, columns, rows])
-    let target = output.mutableAddress
-    withUnsafeBufferPointer { source in
-      for block in 0..<blocks {
-        for row in 0..<rows {
-          for column in 0..<columns {
-            target[(block * columns + column) * rows + row] = source[(block * rows + row) * columns + column]
-          }
-        }
-      }
+    withExtendedLifetime(self) { tk_transpose_f32(blocks, rows, columns, address, output.mutableAddress) }
+    let former = shape
+    return output.recorded(from: [self]) { gradient in
+      [gradient.transposed(blocks: blocks, rows: columns, columns: rows).reshaped(to: former)]
     }
-    return output
   }
 
   /// Rows `[outputs, inputs]` as the panels of `tk_product_f32`.
   func panels(outputs: Int, inputs: Int) -> Tensor {
     var output = Tensor(uninitialized: [tk_packed_size(outputs, inputs)])
     withExtendedLifetime(self) { tk_pack_f32(outputs, inputs, address, inputs, output.mutableAddress) }
+    return output
+  }
+
+  /// The panels of the transpose: rows `[inputs, outputs]` as the weights of a product with `outputs` outputs.
+  func transposedPanels(outputs: Int, inputs: Int) -> Tensor {
+    var output = Tensor(uninitialized: [tk_packed_size(outputs, inputs)])
+    withExtendedLifetime(self) { tk_pack_transposed_f32(outputs, inputs, address, outputs, output.mutableAddress) }
     return output
   }
 }

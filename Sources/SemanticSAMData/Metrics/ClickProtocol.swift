@@ -5,7 +5,8 @@ public struct ClickProtocol: Hashable, Sendable {
   /// Which annotated regions with a mask are objects. Crowds never are.
   public enum ObjectRule: Hashable, Sendable {
     case all
-    /// Those whose annotated area is above a number of pixels; it can differ from the mask's.
+    /// Those whose annotated area is above a number of pixels. It can differ from the mask's; where a data set annotates
+    /// none, as label maps do not, it is the mask's.
     case annotatedArea(above: Double)
     /// Those whose mask has at least so many pixels.
     case pixels(atLeast: Int)

@@ -1,11 +1,5 @@
 import SemanticSAMCore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What an interactive evaluation comes to: means over objects of intersections over union.
 public struct InteractiveEvaluation: Codable, Hashable, Sendable {
   /// What shapes reach that know the click or the box alone: a model must beat them to mean anything.
@@ -49,7 +43,9 @@ public struct InteractiveEvaluation: Codable, Hashable, Sendable {
   public init(_ scores: [ObjectScore], variant: ClickProtocol.Variant = .plain) throws(ModelError) {
     guard !scores.isEmpty else {
       throw ModelError(
-        .invalidArgument, "There is no object to evaluate; choose a lower minimum area, or data with masks.")
+        .invalidArgument,
+        "There is no object to evaluate: no region has a mask and is large enough; choose a lower minimum, or data with masks."
+      )
     }
     func mean(_ value: (ObjectScore) -> Double) -> Double {
       scores.reduce(0) { $0 + value($1) } / Double(scores.count)
@@ -79,13 +75,8 @@ public struct InteractiveEvaluation: Codable, Hashable, Sendable {
     answer: (InteractiveTask) throws(ModelError) -> [Segmentation]
   ) throws(ModelError) {
     var scores: [ObjectScore] = []
-    for index in 0..<dataset.count {
-      guard !Task.isCancelled else {
-        throw ModelError(.cancelled, "The task was cancelled before the evaluation was complete; start it again.")
-      }
-      let task = try InteractiveTask(try dataset.sample(at: index), rules)
-      if !task.objects.isEmpty { scores += try task.scores(of: try answer(task)) }
-      progress?(Double(index + 1) / Double(dataset.count))
+    try dataset.forEachTask(rules, progress: progress) { task throws(ModelError) in
+      scores += try task.scores(of: try answer(task))
     }
     try self.init(scores, variant: rules.variant)
   }
@@ -112,12 +103,24 @@ public struct InteractiveEvaluation: Codable, Hashable, Sendable {
   /// The result as one line of JSON with sorted keys and a newline at its end.
   /// - Throws: `invalidArgument` where a number is not finite and JSON has no form for it.
   public func encoded() throws(ModelError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else {
-      throw ModelError(
-        .invalidArgument, "The evaluation cannot be written as JSON: a number is not finite; check the weights.")
+    try JSONLine.encode(self)
+  }
+}
+
+extension Dataset {
+  /// Calls `body` for each photograph that has objects.
+  /// - Throws: `cancelled`; what data set and `body` throw.
+  func forEachTask(
+    _ rules: ClickProtocol, asksBoxes: Bool = true, progress: ProgressHandler?,
+    _ body: (InteractiveTask) throws(ModelError) -> Void
+  ) throws(ModelError) {
+    for index in 0..<count {
+      guard !Task.isCancelled else {
+        throw ModelError(.cancelled, "The task was cancelled before the evaluation was complete; start it again.")
+      }
+      let task = try InteractiveTask(try sample(at: index), rules, asksBoxes: asksBoxes)
+      if !task.objects.isEmpty { try body(task) }
+      progress?(Double(index + 1) / Double(count))
     }
-    return Array(data) + [UInt8(ascii: "\n")]
   }
 }

@@ -26,11 +26,12 @@ public struct InteractiveTask: Sendable {
   public let height: Int
   public let objects: [Object]
   public let variant: ClickProtocol.Variant
-  /// One click for each object and, in the plain protocol, one box for each after that.
+  /// One click for each object and, where boxes are asked, one box for each after that.
   public let prompts: [Prompt]
 
+  /// - Parameter asksBoxes: whether boxes are asked too; the reference's protocol never asks them.
   /// - Throws: `outOfMemory`.
-  public init(_ sample: Sample, _ rules: ClickProtocol) throws(ModelError) {
+  public init(_ sample: Sample, _ rules: ClickProtocol, asksBoxes: Bool = true) throws(ModelError) {
     image = sample.image
     variant = rules.variant
     (width, height) = rules.size(width: sample.image.width, height: sample.image.height)
@@ -41,7 +42,7 @@ public struct InteractiveTask: Sendable {
       objects.append(Object(region: region.id, truth: truth, click: click, box: truth.box))
     }
     self.objects = objects
-    let boxes = variant == .plain ? objects.map { Prompt.box($0.box) } : []
+    let boxes = variant == .plain && asksBoxes ? objects.map { Prompt.box($0.box) } : []
     prompts = objects.map { rules.prompt(at: $0.click) } + boxes
   }
 

@@ -51,23 +51,16 @@ public struct NumberOfClicks: Codable, Hashable, Sendable {
     }
   }
 
-  /// Clicks on one object until its mask is the truth, or `limit` times: first on its interior point, then as
-  /// `Prompt.Click.next(truth:prediction:)` says.
+  /// Clicks on one object, as ``ClickSequence`` says, until its mask is the truth, or `limit` times.
   /// - Parameter answer: the mask that the model gives for all clicks so far.
   /// - Returns: the intersection over union after each click.
   /// - Throws: `invalidArgument` for an answer of another size; `outOfMemory`; what the model throws.
   public static func overlaps(
     truth: Mask, limit: Int = 20, answer: ([Prompt.Click]) throws(ModelError) -> Mask
   ) throws(ModelError) -> [Double] {
-    var overlaps: [Double] = []
-    var clicks: [Prompt.Click] = []
-    var prediction = try truth.subtracting(truth)
-    while clicks.count < limit, let click = try Prompt.Click.next(truth: truth, prediction: prediction) {
-      clicks.append(click)
-      prediction = try answer(clicks)
-      overlaps.append(try truth.iou(prediction))
-    }
-    return overlaps
+    var sequence = try ClickSequence(truth: truth, limit: limit)
+    while !sequence.isComplete { try sequence.take(try answer(sequence.clicks)) }
+    return sequence.overlaps
   }
 
   /// The numbers as lines for people.
@@ -75,19 +68,5 @@ public struct NumberOfClicks: Codable, Hashable, Sendable {
     Decimals.table(
       [("objects", "\(thresholds.first?.perObject.count ?? 0)")]
         + thresholds.map { ("noc@\($0.name) (\($0.failures) not reached)", Decimals.text($0.mean)) })
-  }
-}
-
-extension Prompt.Click {
-  /// Where a person would click next: on the interior point of what is missing or of what is too much, whichever has more
-  /// pixels; `nil` where the prediction is the truth. Where both are equal, on what is missing.
-  /// - Throws: `invalidArgument` where the sizes differ; `outOfMemory`.
-  public static func next(truth: Mask, prediction: Mask) throws(ModelError) -> Prompt.Click? {
-    let missing = try truth.subtracting(prediction)
-    let surplus = try prediction.subtracting(truth)
-    let isPositive = missing.area >= surplus.area
-    return try (isPositive ? missing : surplus).interiorPoint().map {
-      Prompt.Click($0.point, isPositive: isPositive)
-    }
   }
 }

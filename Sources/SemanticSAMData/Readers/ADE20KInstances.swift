@@ -25,7 +25,7 @@ public struct ADE20KInstances: Dataset {
     categories = CategoryTables(objects: try SceneParsingClasses.things())
   }
 
-  /// The instances of a photograph, by category and number.
+  /// The instances of a photograph, by number and then category.
   /// - Throws: `unreadableFile`, or `malformedFile` naming file and category.
   public func sample(at index: Int) throws(ModelError) -> Sample {
     try sample(at: index, problem: nil)

@@ -43,6 +43,11 @@ struct AnnotationRecords: ~Copyable {
       }
     }
   }
+
+  /// Whether the file has had a list so far.
+  func hasSeen(_ section: annotation_section) -> Bool {
+    annotation_reader_has_seen(reader, section.rawValue) != 0
+  }
 }
 
 extension annotation_entry {

@@ -19,11 +19,14 @@ public struct COCOPanoptic: Dataset {
   public var count: Int { document.annotations.count }
 
   /// A data set by its folder.
-  /// - Parameter hasHiddenSegments: as in ``init(annotations:masks:images:name:hasHiddenSegments:)``.
+  /// - Parameters:
+  ///   - hasHiddenSegments: as in ``init(annotations:masks:images:name:hasHiddenSegments:problem:)``.
+  ///   - problem: takes what is wrong with a single record, which is then left out; without it, reading stops there.
   /// - Throws: `unreadableFile` where no annotations of the split are there; as
-  ///   ``init(annotations:masks:images:name:hasHiddenSegments:)``.
+  ///   ``init(annotations:masks:images:name:hasHiddenSegments:problem:)``.
   public init(
-    at root: String, split: String = "val2017", name: String = "coco_panoptic", hasHiddenSegments: Bool = false
+    at root: String, split: String = "val2017", name: String = "coco_panoptic", hasHiddenSegments: Bool = false,
+    problem: ((ModelError) -> Void)? = nil
   ) throws(ModelError) {
     // The JSON, and where its PNG files can lie.
     let candidates: [(annotations: String, masks: [String])] = [
@@ -49,7 +52,7 @@ public struct COCOPanoptic: Dataset {
     try self.init(
       annotations: "\(root)/\(found.annotations)", masks: Folder.first(maskFolders) ?? maskFolders[0],
       images: Folder.first(imageFolders.filter { !maskFolders.contains($0) }) ?? imageFolders[0], name: name,
-      hasHiddenSegments: hasHiddenSegments)
+      hasHiddenSegments: hasHiddenSegments, problem: problem)
   }
 
   /// A data set by its files.
@@ -59,11 +62,13 @@ public struct COCOPanoptic: Dataset {
   ///   - images: the folder of the photographs, which have the names of the PNG files with `.jpg`.
   ///   - hasHiddenSegments: whether segments without a pixel are left out rather than an error: in ADE20K, things were
   ///     painted over stuff.
+  ///   - problem: takes what is wrong with a single record, which is then left out; without it, reading stops there.
   /// - Throws: `unreadableFile`; `malformedFile` where the JSON is not of this form, has an id twice or no categories.
   public init(
-    annotations: String, masks: String, images: String, name: String = "coco_panoptic", hasHiddenSegments: Bool = false
+    annotations: String, masks: String, images: String, name: String = "coco_panoptic",
+    hasHiddenSegments: Bool = false, problem: ((ModelError) -> Void)? = nil
   ) throws(ModelError) {
-    document = try PanopticDocument(contentsOf: annotations)
+    document = try PanopticDocument(contentsOf: annotations, problem: problem)
     self.name = name
     self.masks = masks
     self.hasHiddenSegments = hasHiddenSegments
@@ -74,13 +79,11 @@ public struct COCOPanoptic: Dataset {
     let objects = document.categories.sorted { $0.id < $1.id }
     categories = CategoryTables(objects: objects)
     categoryPlaces = Dictionary(objects.enumerated().map { ($1.id, $0) }) { first, _ in first }
-    guard categoryPlaces.count == objects.count else {
-      throw ModelError(.malformedFile, "'\(annotations)' has a category twice; get another copy.")
-    }
   }
 
   /// The segments of a photograph, in the order of the JSON. Areas and boxes are those of the PNG: the JSON's areas of
   /// ADE20K are from before things were painted over stuff.
+  ///   - problem: takes what is wrong with a single record, which is then left out; without it, reading stops there.
   /// - Throws: `unreadableFile`, or `malformedFile` naming file, image and segment.
   public func sample(at index: Int) throws(ModelError) -> Sample {
     try sample(at: index, problem: nil)

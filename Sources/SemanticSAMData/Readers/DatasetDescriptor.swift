@@ -63,11 +63,12 @@ public struct DatasetDescriptor: Sendable {
 
   private static let panoptic = [
     DatasetDescriptor(name: "coco_panoptic", summary: "COCO panoptic, JSON and PNG") { request throws(ModelError) in
-      try COCOPanoptic(at: request.path, split: request.split ?? "val2017")
+      try COCOPanoptic(at: request.path, split: request.split ?? "val2017", problem: request.problem)
     },
     DatasetDescriptor(name: "ade20k_panoptic", summary: "SceneParsing panoptic") { request throws(ModelError) in
       try COCOPanoptic(
-        at: request.path, split: request.split ?? "val", name: "ade20k_panoptic", hasHiddenSegments: true)
+        at: request.path, split: request.split ?? "val", name: "ade20k_panoptic", hasHiddenSegments: true,
+        problem: request.problem)
     },
   ]
 

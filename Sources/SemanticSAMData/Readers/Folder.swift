@@ -64,7 +64,17 @@ package enum Folder {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  static func exists(_ path: String) -> Bool {
+  /// Makes a folder where there is none.
+  /// - Throws: `unreadableFile` where it cannot be made.
+  package static func make(_ path: String) throws(ModelError) {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else {
+      throw ModelError(
+        .unreadableFile,
+        "The folder '\(path)' cannot be made: \(String(cString: strerror(errno))); check the path and its permissions.")
+    }
+  }
+
+  package static func exists(_ path: String) -> Bool {
     access(path, R_OK) == 0
   }
 
@@ -74,13 +84,13 @@ package enum Folder {
   }
 
   /// A name without its last extension.
-  static func stem(_ name: String) -> String {
+  package static func stem(_ name: String) -> String {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
     return String(name[..<dot])
   }
 
   /// The last component of a path.
-  static func baseName(_ path: String) -> String {
+  package static func baseName(_ path: String) -> String {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 

@@ -1,11 +1,5 @@
 import SemanticSAMCore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The numbers of COCO's evaluation as JSON: see Docs/JSON.md.
 public struct COCOEvaluationDocument: Encodable, Hashable, Sendable {
   /// "segm" or "bbox".
@@ -15,13 +9,16 @@ public struct COCOEvaluationDocument: Encodable, Hashable, Sendable {
   public var stats: [Double]
   /// AP by the category's id; `null` where no true region of it counts.
   public var perCategory: [String: Double?]
+  /// Means over seen and unseen parts, where they were asked for.
+  public var parts: PartPrecision?
 
   enum CodingKeys: String, CodingKey {
-    case type, columns, stats
+    case type, columns, stats, parts
     case perCategory = "per_category"
   }
 
-  public init(_ evaluation: COCOAveragePrecision) {
+  public init(_ evaluation: COCOAveragePrecision, parts: PartPrecision? = nil) {
+    self.parts = parts
     type = evaluation.task.rawValue
     columns = COCOAveragePrecision.columns
     stats = evaluation.statistics
@@ -32,12 +29,6 @@ public struct COCOEvaluationDocument: Encodable, Hashable, Sendable {
   /// One line of UTF-8 with sorted keys and a newline at its end.
   /// - Throws: `invalidArgument` where a number is not finite and JSON has no form for it.
   public func encoded() throws(ModelError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else {
-      throw ModelError(
-        .invalidArgument, "The evaluation cannot be written as JSON: a number is not finite; check the results.")
-    }
-    return Array(data) + [UInt8(ascii: "\n")]
+    try JSONLine.encode(self)
   }
 }

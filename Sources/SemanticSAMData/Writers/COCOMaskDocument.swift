@@ -6,7 +6,7 @@ import SemanticSAMCore
   import Foundation
 #endif
 
-/// The masks of a folder of photographs in the form of COCO's instance annotations, all of one category: see Docs/JSON.md.
+/// The masks of photographs in the form of COCO's instance annotations: see Docs/JSON.md.
 ///
 /// Photographs are added one by one; what was written can be read and continued, and a run that was interrupted and continued
 /// gives the same bytes as one that was not.
@@ -66,8 +66,18 @@ public struct COCOMaskDocument: Sendable {
   }
 
   private struct Info: Codable {
-    var description = "Masks of everything in the photographs, by semantic-sam generate."
-    var settings: Settings
+    var description: String
+    var settings: RunSettings
+
+    init(_ settings: RunSettings) {
+      let subject =
+        switch settings {
+        case .automatic: "Masks of everything in the photographs"
+        case .prompted: "Masks of what prompts show in the photographs"
+        }
+      description = "\(subject), by semantic-sam \(settings.command)."
+      self.settings = settings
+    }
   }
 
   private struct ImageRecord: Codable {
@@ -85,7 +95,7 @@ public struct COCOMaskDocument: Sendable {
   private struct Annotation: Codable {
     var id: Int
     var image: Int
-    var category = 1
+    var category: Int
     var segmentation: SegmentationDocument.Code
     var box: [Double]
     var area: Int
@@ -94,8 +104,9 @@ public struct COCOMaskDocument: Sendable {
     /// Absent where it is undefined.
     var stability: Float?
     var level: Int
-    var points: [[Double]]
-    var crop: [Double]
+    /// Absent where prompts were given.
+    var points: [[Double]]?
+    var crop: [Double]?
 
     enum CodingKeys: String, CodingKey {
       case id, segmentation, area, level
@@ -111,8 +122,8 @@ public struct COCOMaskDocument: Sendable {
   }
 
   private struct Category: Codable {
-    var id = 1
-    var name = "object"
+    var id: Int
+    var name: String
   }
 
   private struct Contents: Codable {
@@ -121,7 +132,8 @@ public struct COCOMaskDocument: Sendable {
     var annotations: [Annotation]
   }
 
-  private let settings: Settings
+  private let settings: RunSettings
+  private let classes: ClassList
   private var fileNames: Set<String> = []
   /// The records as JSON, separated by commas, so that a long list is not encoded anew for each photograph.
   private var images: [UInt8] = []
@@ -129,25 +141,30 @@ public struct COCOMaskDocument: Sendable {
   /// How many masks the document holds.
   public private(set) var maskCount = 0
 
-  public init(_ settings: Settings) {
+  /// - Parameter classes: the categories, their ids from 1; without it all masks are of the category "object".
+  public init(_ settings: RunSettings, classes: ClassList = ClassList(nil)) {
     self.settings = settings
+    self.classes = classes
   }
 
   /// Continues a file.
   /// - Throws: `malformedFile` where it is no such document; `invalidArgument` where other settings made it;
   ///   `unreadableFile`.
-  public init(continuing path: String, _ settings: Settings) throws(ModelError) {
+  public init(
+    continuing path: String, _ settings: RunSettings, classes: ClassList = ClassList(nil)
+  ) throws(ModelError) {
     let bytes = try FileBytes.read(path, limit: 1 << 33)
     guard let contents = try? JSONDecoder().decode(Contents.self, from: Data(bytes)) else {
       throw ModelError(
-        .malformedFile, "'\(path)' holds no masks of 'semantic-sam generate' to continue; give another file.")
+        .malformedFile, "'\(path)' holds no masks of 'semantic-sam \(settings.command)' to continue; give another file."
+      )
     }
     guard contents.info.settings == settings else {
       throw ModelError(
         .invalidArgument,
         "The masks in '\(path)' were made with other weights or options; repeat those or give another file.")
     }
-    self.init(settings)
+    self.init(settings, classes: classes)
     for record in contents.images {
       fileNames.insert(record.fileName)
       try Self.append(record, to: &images)
@@ -174,16 +191,15 @@ public struct COCOMaskDocument: Sendable {
     var added: [UInt8] = []
     for (index, mask) in masks.enumerated() {
       let box = mask.box
-      let point = mask.point ?? Point(x: box.x0, y: box.y0)
-      let crop = mask.crop ?? Box(x0: 0, y0: 0, x1: Double(width), y1: Double(height))
       try Self.append(
         Annotation(
-          id: maskCount + index + 1, image: image,
+          id: maskCount + index + 1, image: image, category: classes.place(of: mask) + 1,
           segmentation: SegmentationDocument.Code(
             size: [mask.mask.height, mask.mask.width], counts: mask.mask.runLengths.compressed),
           box: [box.x0, box.y0, box.width, box.height], area: mask.area, predictedIoU: mask.predictedIoU,
-          stability: mask.stability, level: mask.granularity.level, points: [[point.x, point.y]],
-          crop: [crop.x0, crop.y0, crop.width, crop.height]), to: &added)
+          stability: mask.stability, level: mask.granularity.level,
+          points: mask.point.map { [[$0.x, $0.y]] },
+          crop: mask.crop.map { [$0.x0, $0.y0, $0.width, $0.height] }), to: &added)
     }
     try Self.append(ImageRecord(id: image, fileName: fileName, width: width, height: height), to: &images)
     if !added.isEmpty, !annotations.isEmpty { annotations.append(UInt8(ascii: ",")) }
@@ -196,8 +212,10 @@ public struct COCOMaskDocument: Sendable {
   public func encoded() throws(ModelError) -> [UInt8] {
     var categories: [UInt8] = []
     var info: [UInt8] = []
-    try Self.append(Category(), to: &categories)
-    try Self.append(Info(settings: settings), to: &info)
+    for (place, name) in classes.names.enumerated() {
+      try Self.append(Category(id: place + 1, name: name), to: &categories)
+    }
+    try Self.append(Info(settings), to: &info)
     return Array("{\"annotations\":[".utf8) + annotations + Array("],\"categories\":[".utf8) + categories
       + Array("],\"images\":[".utf8) + images + Array("],\"info\":".utf8) + info + Array("}\n".utf8)
   }

@@ -33,8 +33,8 @@ static sample_slopes sample(
 }
 
 static void query_gradient(const tk_deformable_gradient *work, size_t query, size_t h) {
-  const tk_deformable *w = &work->forward;
-  const size_t samples = w->levels * w->points, stride = w->heads * w->head_size;
+  const tk_deformable *w = work->forward;
+  const size_t samples = w->levels * w->points, stride = work->padded;
   const float *offset = w->offsets + query * w->offsets_stride + h * samples * 2;
   const float *logit = w->logits + query * w->logits_stride + h * samples;
   const float *reference = w->reference + query * w->reference_size;
@@ -43,7 +43,7 @@ static void query_gradient(const tk_deformable_gradient *work, size_t query, siz
   for (size_t s = 0; s < samples; s++) total += exp(logit[s] - greatest);
   // The gradient by the logits needs the mean of all samples' values, so they are taken twice.
   for (int pass = 0; pass < 2; pass++) {
-    size_t begin = h * w->head_size;
+    size_t begin = 0;
     for (size_t level = 0; level < w->levels; level++) {
       const tk_level_shape shape = w->shapes[level];
       for (size_t p = 0; p < w->points; p++) {
@@ -56,8 +56,8 @@ static void query_gradient(const tk_deformable_gradient *work, size_t query, siz
         }
         const double weight = exp(logit[s] - greatest) / total;
         const sample_slopes slopes = sample(
-            shape, stride, w->head_size, w->value + begin, work->gradient + query * stride + h * w->head_size, at[0],
-            at[1], weight, pass == 0 && work->value_gradient ? work->value_gradient + begin : NULL);
+            shape, stride, w->head_size, work->value + begin, work->gradient + query * stride, at[0], at[1], weight,
+            pass == 0 && work->value_gradient ? work->value_gradient + begin : NULL);
         if (pass == 0) {
           mean += weight * slopes.value;
         } else {

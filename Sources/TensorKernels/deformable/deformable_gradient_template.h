@@ -39,16 +39,13 @@ TK_INLINE void TK_FUNCTION(locate_samples)(
 
 /// Products of the gradient with the values of a sample's corners.
 TK_INLINE void TK_FUNCTION(multiply_corners)(
-    size_t head_size, size_t stride, const float *value, const float *gradient, size_t s,
-    TK_FUNCTION(gradient_samples) * samples) {
+    size_t padded, const float *value, const float *gradient, size_t s, TK_FUNCTION(gradient_samples) * samples) {
   TK_VECTOR sum[4] = {0};
-  const size_t tail = head_size % TK_LANES, whole = head_size - tail;
-  for (int corner = 0; corner < 4; corner++) {
-    const float *cell = value + (size_t)samples->token[corner][s] * stride;
-    for (size_t c = 0; c < whole; c += TK_LANES)
-      sum[corner] = tk_fma(tk_load(gradient + c), tk_load(cell + c), sum[corner]);
-    if (tail)
-      sum[corner] = tk_fma(tk_load_part(gradient + whole, tail), tk_load_part(cell + whole, tail), sum[corner]);
+  const float *cells[4];
+  for (int corner = 0; corner < 4; corner++) cells[corner] = value + (size_t)samples->token[corner][s] * padded;
+  for (size_t c = 0; c < padded; c += TK_LANES) {
+    const TK_VECTOR g = tk_load(gradient + c);
+    for (int corner = 0; corner < 4; corner++) sum[corner] = tk_fma(g, tk_load(cells[corner] + c), sum[corner]);
   }
   const TK_LANES_4 all = TK_FUNCTION(sum_of_each)(sum[0], sum[1], sum[2], sum[3]);
   for (int corner = 0; corner < 4; corner++) samples->product[corner][s] = all[corner];
@@ -56,19 +53,24 @@ TK_INLINE void TK_FUNCTION(multiply_corners)(
 
 /// Adds the gradient's shares to the corners' values.
 TK_INLINE void TK_FUNCTION(add_to_corners)(
-    size_t head_size, size_t stride, const float *gradient, size_t s, float factor,
-    const TK_FUNCTION(gradient_samples) * samples, float *value_gradient) {
-  const size_t tail = head_size % TK_LANES, whole = head_size - tail;
+    size_t padded, const float *gradient, size_t s, float factor, const TK_FUNCTION(gradient_samples) * samples,
+    float *value_gradient) {
   for (int corner = 0; corner < 4; corner++) {
-    const float weight = samples->share[corner][s] * factor;
-    if (weight == 0) continue;
-    float *cell = value_gradient + (size_t)samples->token[corner][s] * stride;
-    for (size_t c = 0; c < whole; c += TK_LANES)
-      tk_store(cell + c, tk_fma(tk_splat(weight), tk_load(gradient + c), tk_load(cell + c)));
-    if (tail)
-      tk_store_part(
-          cell + whole,
-          tk_fma(tk_splat(weight), tk_load_part(gradient + whole, tail), tk_load_part(cell + whole, tail)), tail);
+    const TK_VECTOR weight = tk_splat(samples->share[corner][s] * factor);
+    float *cell = value_gradient + (size_t)samples->token[corner][s] * padded;
+    for (size_t c = 0; c < padded; c += TK_LANES)
+      tk_store(cell + c, tk_fma(weight, tk_load(gradient + c), tk_load(cell + c)));
+  }
+}
+
+/// Both for all samples; the size of a row is a constant of the caller where it is a usual one.
+TK_INLINE void TK_FUNCTION(visit_corners)(
+    const tk_deformable_gradient *work, size_t padded, const float *gradient, size_t count, float factor,
+    TK_FUNCTION(gradient_samples) * samples) {
+  for (size_t s = 0; s < count; s++) {
+    if (work->offsets_gradient) TK_FUNCTION(multiply_corners)(padded, work->value, gradient, s, samples);
+    if (work->value_gradient)
+      TK_FUNCTION(add_to_corners)(padded, gradient, s, samples->score[s] * factor, samples, work->value_gradient);
   }
 }
 
@@ -121,8 +123,8 @@ TK_INLINE void TK_FUNCTION(subtract_mean)(
 }
 
 void TK_FUNCTION(tk_deformable_gradient_head)(const tk_deformable_gradient *work, size_t head) {
-  const tk_deformable *w = &work->forward;
-  const size_t samples = w->levels * w->points, stride = w->heads * w->head_size, channel = head * w->head_size;
+  const tk_deformable *w = work->forward;
+  const size_t samples = w->levels * w->points;
   TK_FUNCTION(sample_levels) levels;
   TK_FUNCTION(gradient_samples) block = {0};
   if (samples <= TK_SAMPLES) TK_FUNCTION(set_levels)(w, 0, samples, &levels);
@@ -130,7 +132,7 @@ void TK_FUNCTION(tk_deformable_gradient_head)(const tk_deformable_gradient *work
     const float *reference = w->reference + query * w->reference_size;
     const float *offset = w->offsets + query * w->offsets_stride + head * samples * 2;
     const float *logits = w->logits + query * w->logits_stride + head * samples;
-    const float *gradient = work->gradient + query * stride + channel;
+    const float *gradient = work->gradient + query * work->padded;
     const size_t index = (query * w->heads + head) * samples;
     const float greatest = TK_FUNCTION(greatest_logit)(samples, logits);
     float total = 0, mean = 0;
@@ -145,13 +147,12 @@ void TK_FUNCTION(tk_deformable_gradient_head)(const tk_deformable_gradient *work
         TK_FUNCTION(exponentials)(count, logits + first, greatest, block.score);
       }
       TK_FUNCTION(locate_samples)(w, &levels, count, offset + 2 * first, reference, &block);
-      if (work->value_gradient)
-        for (size_t s = 0; s < count; s++)
-          TK_FUNCTION(add_to_corners)(
-              w->head_size, stride, gradient, s, block.score[s] * factor, &block, work->value_gradient + channel);
+      switch (work->padded) {
+        case 16: TK_FUNCTION(visit_corners)(work, 16, gradient, count, factor, &block); break;
+        case 32: TK_FUNCTION(visit_corners)(work, 32, gradient, count, factor, &block); break;
+        default: TK_FUNCTION(visit_corners)(work, work->padded, gradient, count, factor, &block);
+      }
       if (!work->offsets_gradient) continue;
-      for (size_t s = 0; s < count; s++)
-        TK_FUNCTION(multiply_corners)(w->head_size, stride, w->value + channel, gradient, s, &block);
       mean += TK_FUNCTION(store_slopes)(
           TK_FUNCTION(units_of)(w, reference), &levels, count, factor, &block,
           work->offsets_gradient + 2 * (index + first), work->logits_gradient + index + first);

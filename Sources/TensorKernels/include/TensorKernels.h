@@ -323,6 +323,123 @@ bool tk_squared_distances(size_t height, size_t width, const uint8_t *bitmap, ui
 /// The place of the first of the largest of `count` numbers, at least one.
 size_t tk_first_largest_u32(size_t count, const uint32_t *values);
 
+// ----------------------------------------------------------------------------------------------------------- training
+/// Samples maps `[maps, height, width]` at points (x, y) in 0...1 of the map: bilinear, pixel = location * size - 0.5, zero
+/// outside. Row r of `output` `[rows, points]` reads map `map[r]` (r where `map` is NULL) at the points that begin at
+/// `point + r * point_stride` (0: one list for all rows). `height` and `width` are at least 1.
+void tk_sample_points_f32(
+    size_t rows, const uint32_t *_Nullable map, size_t height, size_t width, const float *maps, size_t points,
+    const float *point, size_t point_stride, float *output);
+
+/// The same of maps of bytes.
+void tk_sample_points_u8(
+    size_t rows, const uint32_t *_Nullable map, size_t height, size_t width, const uint8_t *maps, size_t points,
+    const float *point, size_t point_stride, float *output);
+
+/// The way back of `tk_sample_points_f32`: adds to `output` `[maps, height, width]` what `gradient` `[rows, points]` gives
+/// the cells that were read.
+void tk_sample_points_gradient_f32(
+    size_t rows, const uint32_t *_Nullable map, size_t maps, size_t height, size_t width, size_t points,
+    const float *point, size_t point_stride, const float *gradient, float *output);
+
+/// Two losses of each row of `logits` x against `labels` y (0...1; below 0: the point is left out), both `[rows, points]`,
+/// written to `terms` `[rows, 2]`: the binary cross-entropy, mean of max(x, 0) - x y + log(1 + exp(-|x|)), and the dice
+/// loss, 1 - (2 sum(s y) + 1) / (sum(s) + sum(y) + 1), s = sigmoid(x). Sums are in double precision.
+void tk_mask_terms_f32(size_t rows, size_t points, const float *logits, const float *labels, float *terms);
+
+/// The way back of `tk_mask_terms_f32`: from `gradient` `[rows, 2]` by the terms to `output` `[rows, points]` by the logits.
+void tk_mask_terms_gradient_f32(
+    size_t rows, size_t points, const float *logits, const float *labels, const float *gradient, float *output);
+
+/// The sums of products of row `first[n]` of `a` and row `second[n]` of `b`, rows of `points` numbers.
+void tk_row_products_f32(
+    size_t pairs, const uint32_t *first, const uint32_t *second, size_t points, const float *a, const float *b,
+    double *output);
+
+/// One step of AdamW: what is the same for all numbers of a parameter.
+typedef struct TK_SWIFT_NAME(AdamWStep) {
+  double rate, decay, beta1, beta2, epsilon;
+  double correction1, correction2;  // 1 - beta^t
+  double scale;                     // of the gradient
+} tk_adamw_step;
+
+/// AdamW: with g = scale * gradient, mean += (1 - beta1) (g - mean), square = beta2 square + (1 - beta2) g^2, parameter =
+/// parameter (1 - rate decay) - rate / correction1 * mean / (sqrt(square / correction2) + epsilon).
+void tk_adamw_f32(
+    size_t count, tk_adamw_step step, const float *gradient, float *parameter, float *mean, float *square);
+
+// ------------------------------------------------- training: products, convolutions, norms and elementwise, backward
+// The ways back of the operations above: from the gradient of some number by an operation's output to those by its
+// inputs. Sums run in an order that the shape alone decides.
+
+/// Packs weights given as `[k, n]`, row p at `weights + p * stride`, as `tk_pack_f32` packs their transpose `[n, k]`.
+void tk_pack_transposed_f32(size_t n, size_t k, const float *weights, size_t stride, float *packed);
+
+/// Each of `blocks` matrices `[rows, columns]` turned into `[columns, rows]`.
+void tk_transpose_f32(size_t blocks, size_t rows, size_t columns, const float *input, float *output);
+
+/// `c[m, n] = a[rows, m]^T * b[rows, n]`: the gradient by weights `[m, n]` from that by the product's output, `a`, and its
+/// input, `b`. Rows of `a` and `b` are `a_stride` and `b_stride` numbers apart.
+void tk_outer_product_f32(
+    size_t rows, size_t m, size_t n, const float *a, size_t a_stride, const float *b, size_t b_stride, float *c);
+
+/// The sum of each column of `[rows, channels]`: the gradient by a bias.
+void tk_column_sums_f32(size_t rows, size_t channels, const float *input, float *output);
+
+/// The gradient by the weights of a dense convolution, `[kh*kw, C, C']`, from its input `[B, H, W, C]` and the gradient by its
+/// output `[B, H', W', C']`.
+void tk_convolution_weights_gradient_f32(
+    tk_convolution_shape shape, const float *input, const float *gradient, float *output);
+
+/// The gradient by the input of a dense convolution, `[B, H, W, C]`, from that by its gathered columns
+/// `[B, H', W', kh*kw, C]`: each input is given the sum of its places in the columns.
+void tk_scatter_columns_f32(tk_convolution_shape shape, const float *columns, float *output);
+
+/// The gradient by the weights of a depthwise convolution, `[kh*kw, C]`.
+void tk_depthwise_weights_gradient_f32(
+    tk_convolution_shape shape, const float *input, const float *gradient, float *output);
+
+/// The gradient by the input of a depthwise convolution with weights `[kh*kw, C]`.
+void tk_depthwise_input_gradient_f32(
+    tk_convolution_shape shape, const float *gradient, const float *weights, float *output);
+
+/// The gradients by the input (and the addend: it is the same), the weight and the bias of `tk_layer_norm_f32`. Returns false
+/// when there is no memory.
+bool tk_layer_norm_gradient_f32(
+    size_t rows, size_t channels, const float *input, const float *_Nullable addend, const float *weight, float epsilon,
+    const float *gradient, float *output, float *weight_gradient, float *bias_gradient);
+
+/// The gradients by the input, the weight and the bias of `tk_group_norm_f32`. Returns false when there is no memory.
+bool tk_group_norm_gradient_f32(
+    size_t positions, size_t channels, size_t groups, const float *input, const float *weight, const float *bias,
+    float epsilon, tk_activation activation, const float *gradient, float *output, float *weight_gradient,
+    float *bias_gradient);
+
+/// `output = activation(input)`, the same bits as where it ends a product; `output` may be `input`.
+void tk_activate_f32(size_t count, tk_activation activation, const float *input, float *output);
+
+/// `output = gradient * activation'`. `source` is the activation's result for ReLU and ReLU6, whose derivative is 0 at their
+/// bounds, and its argument for GELU. `output` may be `source` or `gradient`.
+void tk_activation_gradient_f32(
+    size_t count, tk_activation activation, const float *source, const float *gradient, float *output);
+
+/// `output = gradient * result * (1 - result)`, with the result of `tk_sigmoid_f32`; `output` may be either.
+void tk_sigmoid_gradient_f32(size_t count, const float *result, const float *gradient, float *output);
+
+/// The way back through `tk_inverse_sigmoid_f32`: 0 for inputs outside 0...1 and through a factor that is clamped to
+/// `epsilon`. `output` may be `input` or `gradient`.
+void tk_inverse_sigmoid_gradient_f32(
+    size_t count, float epsilon, const float *input, const float *gradient, float *output);
+
+/// `output = a * b`; `output` may be either.
+void tk_multiply_f32(size_t count, const float *a, const float *b, float *output);
+
+/// `output = input * factor`; `output` may be `input`.
+void tk_scale_f32(size_t count, float factor, const float *input, float *output);
+
+/// The sum of all numbers.
+double tk_sum_f32(size_t count, const float *input);
+
 // --------------------------------------------------------------- training: attention, resampling, and masks, backward
 
 // Functions named `..._gradient_f32` take what the function of the same name takes, and the gradient by its output; they
@@ -345,7 +462,7 @@ bool tk_window_attention_gradient_f32(
 /// Gradient of `tk_deformable_attention_f32`: by `value`, by `offsets` `[queries, heads * levels * points * 2]` and by
 /// `logits` `[queries, heads * levels * points]`, dense; NULL where it is not wanted, the last two only together. Between
 /// cells the slope is that of bilinear interpolation; on a cell's centre, that towards greater coordinates.
-void tk_deformable_attention_gradient_f32(
+bool tk_deformable_attention_gradient_f32(
     size_t queries, size_t heads, size_t head_size, size_t levels, const tk_level_shape *shapes, size_t points,
     const float *value, const float *offsets, size_t offsets_stride, const float *logits, size_t logits_stride,
     const float *reference, size_t reference_size, const float *gradient, float *_Nullable value_gradient,

@@ -69,7 +69,7 @@ static void affine_task(void *context, size_t index) {
 }
 
 /// Joins the moments of one group's channels, task by task, and sets its channels' coefficients.
-static void finish_group(
+static tk_group_statistics finish_group(
     const group_norm_work *w, size_t tasks, size_t first, size_t size, const float *weight, const float *bias,
     float epsilon) {
   double mean = 0, squares = 0, count = 0;
@@ -87,22 +87,40 @@ static void finish_group(
     // The bias takes what rounding leaves of the mean.
     w->shift[c] = (float)(bias[c] - (mean - w->centre[c]) * scale * weight[c]);
   }
+  return (tk_group_statistics){mean, scale};
+}
+
+bool tk_group_norm_coefficients(
+    size_t positions, size_t channels, size_t groups, const float *input, const float *weight, const float *bias,
+    float epsilon, float *coefficients, tk_group_statistics *statistics) {
+  const size_t tasks = (positions + POSITIONS_A_TASK - 1) / POSITIONS_A_TASK, size = channels / groups;
+  double *moments = tk_memory_acquire(2 * tasks * sizeof(double) * channels);
+  if (!moments) return false;
+  group_norm_work work = {
+      .positions = positions, .channels = channels, .input = input, .mean = moments,
+      .squares = moments + tasks * channels, .centre = coefficients, .scale = coefficients + channels,
+      .shift = coefficients + 2 * channels};
+  tk_parallel_for(tasks, moments_task, &work);
+  for (size_t g = 0; g < groups; g++) {
+    const tk_group_statistics group = finish_group(&work, tasks, g * size, size, weight, bias, epsilon);
+    if (statistics) statistics[g] = group;
+  }
+  tk_memory_release(moments);
+  return true;
 }
 
 void tk_group_norm_f32(
     size_t positions, size_t channels, size_t groups, const float *input, const float *weight, const float *bias,
     float epsilon, tk_activation activation, float *output) {
   if (positions == 0 || channels == 0 || groups == 0) return;
-  const size_t tasks = (positions + POSITIONS_A_TASK - 1) / POSITIONS_A_TASK, size = channels / groups;
-  double *moments = tk_memory_acquire((2 * tasks * sizeof(double) + 3 * sizeof(float)) * channels);
-  if (!moments) return;
-  float *coefficients = (float *)(moments + 2 * tasks * channels);
-  group_norm_work work = {
-      .positions = positions, .channels = channels, .input = input, .mean = moments,
-      .squares = moments + tasks * channels, .centre = coefficients, .scale = coefficients + channels,
-      .shift = coefficients + 2 * channels, .activation = activation, .output = output};
-  tk_parallel_for(tasks, moments_task, &work);
-  for (size_t g = 0; g < groups; g++) finish_group(&work, tasks, g * size, size, weight, bias, epsilon);
-  tk_parallel_for(tasks, affine_task, &work);
-  tk_memory_release(moments);
+  float *coefficients = tk_memory_acquire(3 * channels * sizeof(float));
+  if (coefficients && tk_group_norm_coefficients(
+                          positions, channels, groups, input, weight, bias, epsilon, coefficients, NULL)) {
+    group_norm_work work = {
+        .positions = positions, .channels = channels, .input = input, .centre = coefficients,
+        .scale = coefficients + channels, .shift = coefficients + 2 * channels, .activation = activation,
+        .output = output};
+    tk_parallel_for((positions + POSITIONS_A_TASK - 1) / POSITIONS_A_TASK, affine_task, &work);
+  }
+  tk_memory_release(coefficients);
 }

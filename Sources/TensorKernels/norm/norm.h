@@ -33,4 +33,15 @@ static inline void tk_merge_moments(
   *squares += block_squares + distance * distance * before * share;
 }
 
+/// Of one group of channels: the mean, and the reciprocal of the deviation (with epsilon).
+typedef struct {
+  double mean, scale;
+} tk_group_statistics;
+
+/// What GroupNorm does to each channel, `(input - centre) * scale + shift`: `coefficients` `[3, channels]` gets centres,
+/// scales and shifts. Arguments as in `tk_group_norm_f32`, none of the sizes 0. Returns false when there is no memory.
+bool tk_group_norm_coefficients(
+    size_t positions, size_t channels, size_t groups, const float *input, const float *weight, const float *bias,
+    float epsilon, float *coefficients, tk_group_statistics *statistics);
+
 #endif

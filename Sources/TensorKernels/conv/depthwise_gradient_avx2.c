@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+#include "depthwise_gradient.h"
+
+#include "../runtime/begin_avx2.h"
+#include "../runtime/vector.h"
+
+// Neighbours of a strip: two sums of each tap, the strip's factors and an input in 16 registers.
+#define TK_STRIP 4
+
+#include "depthwise_gradient_template.h"
+
+#include "../runtime/end.h"
+#endif

@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+#include "norm.h"
+#include "norm_gradient.h"
+
+#include "../runtime/begin_avx512.h"
+#include "norm_gradient_template.h"
+#include "../runtime/end.h"
+#endif

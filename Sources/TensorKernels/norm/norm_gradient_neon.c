@@ -1,0 +1,11 @@
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include <string.h>
+
+#include "norm.h"
+#include "norm_gradient.h"
+
+#include "../runtime/begin_neon.h"
+#include "norm_gradient_template.h"
+#include "../runtime/end.h"
+#endif
