@@ -86,7 +86,7 @@ public final class SemanticSAM: Sendable {
     var network = Network(configuration, objectCount: objectCount, partCount: partCount)
     var loader = ParameterLoader(file, readsTensors: readsTensors)
     try network.visit(&loader)
-    try loader.finish(configuration: configuration.model)
+    try loader.finish(configuration: configuration.model) { $0.hasPrefix(headPrefix) }
     return network
   }
 

@@ -4,7 +4,9 @@ public struct Vocabulary: Sendable {
   public struct Table: Sendable {
     public let names: [String]
     /// `[names, D]`, rows of unit length, in the space of the checkpoint's sentence encoder.
-    let embeddings: Tensor
+    public let embeddings: Tensor
+    /// The same as products read them, so that a vocabulary is brought into their layout once.
+    let panels: Tensor
 
     /// - Parameter embeddings: `[names, D]`; rows are brought to unit length.
     /// - Throws: `invalidArgument` where their number is not that of the names, or one is zero or not finite.
@@ -20,7 +22,10 @@ public struct Vocabulary: Sendable {
         (0..<names.count).allSatisfy { row in
           let range = row * size..<(row + 1) * size
           let length = values[range].reduce(0) { $0 + $1 * $1 }.squareRoot()
-          for index in range { values[index] /= length }
+          // Rows that have unit length stay as they are, to the bit.
+          if abs(length - 1) > 1e-6 {
+            for index in range { values[index] /= length }
+          }
           return length > 0 && length.isFinite
         }
       }
@@ -29,6 +34,7 @@ public struct Vocabulary: Sendable {
       }
       self.names = names
       self.embeddings = units
+      panels = units.panels(outputs: names.count, inputs: size)
     }
   }
 

@@ -54,14 +54,17 @@ struct FixtureWeights: ParameterVisitor {
     } else if name.hasSuffix("bbox_embed.layers.2.bias") {
       scale = 0.1
       offsets = [0, 0, 0.7, 0.7]
+    } else if shape.isEmpty {
+      scale = 0.1
+      offsets = [1]
     } else if shape.count == 1 {
       scale = 0.1
       offsets = [last == "weight" ? 1 : 0]
     } else if last == "relative_position_bias_table" {
       scale = 0.5
-    } else if last == "level_embed" || tables.contains(where: name.hasSuffix) {
+    } else if ["level_embed", "positional_embedding"].contains(last) || tables.contains(where: name.hasSuffix) {
       scale = 1
-    } else if ["lang_mapper", "class_embed", "class_embed_part"].contains(last) {
+    } else if ["lang_mapper", "class_embed", "class_embed_part", "lang_proj"].contains(last) {
       scale = Float((3 / Double(shape[0])).squareRoot())
     } else {
       scale = Float((3 / Double(shape.dropFirst().reduce(1, *))).squareRoot())
@@ -73,7 +76,9 @@ struct FixtureWeights: ParameterVisitor {
     return Tensor(values, shape: shape)
   }
 
-  private static let tables = ["mask_tokens.weight", "pb_embedding.weight", "label_enc.weight"]
+  private static let tables = [
+    "mask_tokens.weight", "pb_embedding.weight", "label_enc.weight", "token_embedding.weight",
+  ]
 
   private static func uniform(_ name: String, count: Int) -> [Double] {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

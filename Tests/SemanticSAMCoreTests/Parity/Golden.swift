@@ -49,6 +49,7 @@ struct Golden {
       case .float64: bytes.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
       case .float32: Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
       case .int64: Double(bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
+      case .int32: Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
       case .uint8: Double(bytes[index])
       default: throw GoldenFailure("\(name) holds '\(tensor)' as \(entry.type.rawValue)")
       }

@@ -40,7 +40,8 @@ struct ParityTests {
     "losses": ["*": LossParity.losses], "uncertain-points": ["*": TrainingParity.uncertainPoints],
     "targets": ["*": TrainingParity.targets], "optimizer": ["*": TrainingParity.optimizer],
     "gradients": ["*": GradientParity.gradients],
-    "training-steps": ["*": GradientParity.steps], "text-encoder": ["*": nil], "text-minilm": ["*": nil],
+    "training-steps": ["*": GradientParity.steps], "text-encoder": ["*": TextParity.transformer],
+    "text-minilm": ["*": TextParity.sentences],
     "classification": ["*": nil],
     "openseed": ["*": nil], "generic-postprocessing": ["*": nil],
   ]
