@@ -33,7 +33,8 @@ struct ParameterLoader: ParameterVisitor {
   /// - Parameter configuration: the name of the network that was filled.
   /// - Throws: `mismatchedParameters` where keys are missing, misshapen or left over.
   func finish(configuration: String) throws(ModelError) {
-    let surplus = file.entries.keys.filter { !used.contains($0) }.sorted().map { ModelError.quoted($0) }
+    let surplus = file.entries.keys.filter { !used.contains($0) && !PublishedKeys.isOfTextEncoder($0) }.sorted()
+      .map { ModelError.quoted($0) }
     let problems = [
       Self.listed("missing", missing), Self.listed("of another shape", misshapen), Self.listed("not of it", surplus),
     ].compactMap(\.self)
