@@ -62,7 +62,8 @@ extension Configuration {
     } else {
       try require(
         decoder.maskTokens == 0 && maskRefiner == nil && maskPrior == nil && startingBoxes == nil,
-        "a network without mask_tokens answers no prompts, so it has neither mask_prior, mask_refiner nor starting_boxes")
+        "a network without mask_tokens answers no prompts, so it has neither mask_prior, mask_refiner nor starting_boxes"
+      )
     }
     if let proposals {
       try require(

@@ -49,7 +49,10 @@ struct FixtureWeights: ParameterVisitor {
     let last = name.split(separator: ".").last.map(String.init) ?? name
     var scale: Float
     var offsets: [Float] = [0]
-    if name.hasSuffix("sampling_offsets.bias") {
+    if shape.isEmpty {
+      scale = 0.1
+      offsets = [1]
+    } else if name.hasSuffix("sampling_offsets.bias") {
       scale = 4
     } else if name.hasSuffix("bbox_embed.layers.2.bias") {
       scale = 0.1
@@ -73,7 +76,9 @@ struct FixtureWeights: ParameterVisitor {
     return Tensor(values, shape: shape)
   }
 
-  private static let tables = ["mask_tokens.weight", "pb_embedding.weight", "label_enc.weight"]
+  private static let tables = [
+    "mask_tokens.weight", "pb_embedding.weight", "label_enc.weight", "query_feat.weight", "query_embed.weight",
+  ]
 
   private static func uniform(_ name: String, count: Int) -> [Double] {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

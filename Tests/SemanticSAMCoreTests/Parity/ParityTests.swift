@@ -38,8 +38,9 @@ struct ParityTests {
     "interactive-selection": ["*": AutomaticParity.selection],
     "matching": ["*": nil], "hungarian": ["*": nil], "losses": ["*": nil],
     "uncertain-points": ["*": nil], "targets": ["*": nil], "gradients": ["*": nil], "optimizer": ["*": nil],
-    "training-steps": ["*": nil], "text-encoder": ["*": nil], "text-minilm": ["*": nil], "classification": ["*": nil],
-    "openseed": ["*": nil], "generic-postprocessing": ["*": nil],
+    "training-steps": ["*": nil], "text-encoder": ["*": nil], "text-minilm": ["*": nil],
+    "classification": ["*": SemanticsParity.classification], "openseed": ["*": OpenSeeDParity.check],
+    "generic-postprocessing": ["*": SemanticsParity.postprocessing],
   ]
 
   @Test func everyGolden() throws {
