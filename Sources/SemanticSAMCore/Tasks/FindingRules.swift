@@ -6,7 +6,8 @@ public struct FindingRules: Hashable, Sendable {
   public var overlapThreshold: Float = 0.8
   /// Scores are sharpened by softmax(sigmoid(logit) / temperature) over the names; `nil` leaves the sigmoid.
   public var temperature: Float? = 0.06
-  /// For networks trained with a softmax over the names and a last one for "no object" (reference: `SEMANTIC_CE_LOSS`).
+  /// For networks trained with a softmax over the names and "no object", whose embedding is then the last one of the
+  /// vocabulary's objects (reference: `SEMANTIC_CE_LOSS`).
   public var hasSoftmaxWithBackground = false
   /// The most instances; `nil`: as many as the weights' configuration says.
   public var maximumInstances: Int?

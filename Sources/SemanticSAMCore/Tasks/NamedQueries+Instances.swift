@@ -28,9 +28,7 @@ extension NamedQueries {
     let chosen = Dictionary(grouping: choices.indices) { choices[$0].query }
     var detections = [Detection?](repeating: nil, count: choices.count)
     for (query, places) in chosen.sorted(by: { $0.key < $1.key }) {
-      let logits = masks.logits(of: query)
-      let (bitmap, quality) = Self.inside(logits)
-      let mask = try Mask(width: masks.width, height: masks.height, bitmap: bitmap)
+      let (mask, quality) = try mask(of: query)
       for place in places {
         let choice = choices[place]
         let score = choice.score * (rules.weighsMaskQuality ? quality : 1)
@@ -44,8 +42,9 @@ extension NamedQueries {
     return found.indices.sorted { (found[$1].score, $0) < (found[$0].score, $1) }.map { found[$0] }
   }
 
-  /// Where logits are above 0, and the mean of their sigmoids there.
-  private static func inside(_ logits: Tensor) -> (bitmap: [UInt8], quality: Float) {
+  /// Where a query's logits are above 0, and the mean of their sigmoids there.
+  func mask(of query: Int) throws(ModelError) -> (mask: Mask, quality: Float) {
+    let logits = masks.logits(of: query)
     let probabilities = logits.sigmoid()
     var sum = 0.0
     var count = 0
@@ -59,6 +58,8 @@ extension NamedQueries {
         }
       }
     }
-    return (bitmap, Float(sum / (Double(count) + 1e-6)))
+    return (
+      try Mask(width: masks.width, height: masks.height, bitmap: bitmap), Float(sum / (Double(count) + 1e-6))
+    )
   }
 }

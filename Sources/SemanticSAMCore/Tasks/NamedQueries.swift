@@ -41,7 +41,7 @@ struct NamedQueries: Sendable {
     self.foregroundCount = foregroundCount ?? boxes.rowCount
     let rows = (0..<logits.rowCount).map { logits.rows($0..<$0 + 1).values.map { Double($0) } }
     let plain = rows.map { $0.map { 1 / (1 + exp(-$0)) } }
-    plainScores = plain.map { $0.map { Float($0) } }
+    plainScores = plain.map { $0.prefix(names.count).map { Float($0) } }
     if rules.hasSoftmaxWithBackground {
       sharpScores = rows.map { Self.softmax($0).dropLast().map { Float($0) } }
     } else if let temperature = rules.temperature {

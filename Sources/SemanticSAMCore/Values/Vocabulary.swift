@@ -42,11 +42,29 @@ public struct Vocabulary: Sendable {
     }
   }
 
+  /// A part and what it belongs to, by their places in the tables.
+  public struct PartOfObject: Hashable, Comparable, Sendable {
+    public var object: Int
+    public var part: Int
+
+    public init(object: Int, part: Int) {
+      self.object = object
+      self.part = part
+    }
+
+    public static func < (first: PartOfObject, second: PartOfObject) -> Bool {
+      (first.object, first.part) < (second.object, second.part)
+    }
+  }
+
   public var objects: Table
   public var parts: Table
+  /// Which parts an object can have; `nil`: any.
+  public var pairs: Set<PartOfObject>?
 
-  public init(objects: Table, parts: Table) {
+  public init(objects: Table, parts: Table, pairs: Set<PartOfObject>? = nil) {
     self.objects = objects
     self.parts = parts
+    self.pairs = pairs
   }
 }
