@@ -1,3 +1,5 @@
+import SemanticSAMCore
+
 /// A random order of 0..<count that needs no memory: the place of every number can be computed.
 ///
 /// A Feistel network of four rounds permutes the numbers of the next even number of bits; what falls outside is permuted

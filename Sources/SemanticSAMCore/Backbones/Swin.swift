@@ -180,6 +180,27 @@ extension Tensor {
         }
       }
     }
+    return output.recorded(from: [self]) { [shape] gradient in [gradient.squaresSplit(shape)] }
+  }
+
+  /// The map of `shape` `[H, W, C]` from which `squaresMerged` makes this one; what lies beyond odd edges is dropped.
+  private func squaresSplit(_ shape: [Int]) -> Tensor {
+    let (height, width, channels) = (shape[0], shape[1], shape[2])
+    var output = Tensor(uninitialized: shape)
+    let target = output.mutableAddress
+    withExtendedLifetime(self) {
+      var source = address
+      for y in stride(from: 0, to: height, by: 2) {
+        for x in stride(from: 0, to: width, by: 2) {
+          for (row, column) in [(y, x), (y + 1, x), (y, x + 1), (y + 1, x + 1)] {
+            if row < height, column < width {
+              (target + (row * width + column) * channels).update(from: source, count: channels)
+            }
+            source += channels
+          }
+        }
+      }
+    }
     return output
   }
 }

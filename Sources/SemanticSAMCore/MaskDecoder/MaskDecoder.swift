@@ -96,6 +96,8 @@ public struct MaskDecoder: Module {
     public var reference: Tensor
   }
 
+  /// A layer looks where the one before it said, and that place is a constant to a tape; but its own prediction starts from
+  /// it as computed, so that a layer's box head also learns from the next layer's boxes ("look forward twice" of DINO).
   /// - Parameter everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
   /// - Returns: predictions in the order of the layers, and the references that one more layer would start from.
   public func callAsFunction(
@@ -123,12 +125,13 @@ public struct MaskDecoder: Module {
     var x = content
     var reference = reference
     for (index, layer) in layers.enumerated() {
+      let start = reference.detached
       x = layer(
-        x, position: referencePointHead(reference.sineBoxes(channels: x.channels)), reference: reference,
+        x, position: referencePointHead(start.sineBoxes(channels: x.channels)), reference: start,
         groups: groups, values: memory.values[index], levels: memory.levels)
       let unbounded = reference.inverseSigmoid()
       onLayer(index, x, reference, unbounded)
-      reference = (boxHead(x) + unbounded).sigmoid()
+      reference = (boxHead(x) + unbounded.detached).sigmoid()
     }
     return reference
   }

@@ -58,6 +58,7 @@ public struct MaskRefiner: Module {
     [reduce4(features.fusedMap), reduce8(features.map(level: 0)), reduce16(features.map(level: 1))]
   }
 
+  /// Boxes and masks of the prediction are constants to a tape: the refiner does not teach the decoder where to look.
   /// - Parameters:
   ///   - prediction: the decoder's last, of Q queries.
   ///   - clicks: `[Q, 2]` (x, y) in 0...1 of the padded image, NaN for the queries of boxes.
@@ -65,47 +66,82 @@ public struct MaskRefiner: Module {
   public func callAsFunction(
     _ prediction: MaskDecoder.Prediction, clicks: Tensor, maps: [Tensor]
   ) -> (logits: Tensor, iou: Tensor) {
-    let boxes = prediction.boxes
-    let count = boxes.rowCount
-    let coarse = prediction.masks.reshaped(to: prediction.masks.shape + [1])
+    let boxes = prediction.boxes.detached
+    let masks = prediction.masks.detached
+    let coarse = masks.reshaped(to: masks.shape + [1])
       .sampled(boxes: boxes, grid: grid, extent: extent, oneMapPerBox: true)
-    var features = Tensor(uninitialized: [count, grid, grid, input.weight.values.shape[1]])
+    let channels = inputChannels(maps: maps, coarse: coarse, boxes: boxes, clicks: clicks)
+    // The query joins as a bias of its own grid, before the ReLU.
+    let bias = query(prediction.queries).adding(row: input.bias)
+    var y = input(channels, bias: bias, activation: .relu)
+    for convolution in convolutions { y = convolution(y, activation: .relu, residual: y) }
+    let logits = output(y, residual: coarse)
+    let iou = quality(statistics(logits: logits, features: y, queries: prediction.queries, boxes: boxes))
+    return (logits.reshaped(to: [boxes.rowCount, grid, grid]), iou)
+  }
+
+  /// What the first convolution reads: the maps' channels, then where a cell lies and what the coarse mask has there,
+  /// `[Q, grid, grid, _]`.
+  /// - Parameter coarse: `[Q, grid, grid, 1]`, a constant to a tape, as the boxes are.
+  private func inputChannels(maps: [Tensor], coarse: Tensor, boxes: Tensor, clicks: Tensor) -> Tensor {
+    var output = Tensor(
+      uninitialized: [boxes.rowCount, grid, grid, maps.reduce(Self.geometryChannels) { $0 + $1.channels }])
+    var columns: [Int] = []
     var column = 0
     for map in maps {
-      map.sample(boxes: boxes, grid: grid, extent: extent, into: &features, column: column)
+      map.sample(boxes: boxes, grid: grid, extent: extent, into: &output, column: column)
+      columns.append(column)
       column += map.channels
     }
     withExtendedLifetime((boxes, clicks, coarse)) {
       tk_refiner_channels_f32(
-        count, boxes.address, clicks.address, grid, extent, coarse.address, features.mutableAddress + column,
-        features.channels)
+        boxes.rowCount, boxes.address, clicks.address, grid, extent, coarse.address, output.mutableAddress + column,
+        output.channels)
     }
-    // The query joins as a bias of its own grid, before the ReLU.
-    let bias = query(prediction.queries).adding(row: input.bias)
-    var y = input(features, bias: bias, activation: .relu)
-    for convolution in convolutions { y = convolution(y, activation: .relu, residual: y) }
-    let logits = output(y, residual: coarse)
-    let iou = quality(statistics(logits: logits, features: y, prediction: prediction))
-    return (logits.reshaped(to: [count, grid, grid]), iou)
+    let shapes = maps.map { $0.isRecorded ? $0.shape : nil }
+    return output.recorded(from: maps) { [boxes, columns, grid, extent] gradient in
+      zip(shapes, columns).map { shape, column in
+        shape.map {
+          gradient.samplingGradient(boxes: boxes, grid: grid, extent: extent, column: column, mapShape: $0)
+        }
+      }
+    }
   }
 
   /// What the quality head reads: `[Q, 2 * width + C + 4]`.
-  private func statistics(logits: Tensor, features: Tensor, prediction: MaskDecoder.Prediction) -> Tensor {
-    let count = prediction.queries.rowCount
-    let queryChannels = prediction.queries.channels
+  private func statistics(logits: Tensor, features: Tensor, queries: Tensor, boxes: Tensor) -> Tensor {
+    let count = queries.rowCount
+    let cells = grid * grid
+    let queryChannels = queries.channels
     let width = features.channels
     var output = Tensor(uninitialized: [count, 2 * width + queryChannels + Self.statistics])
     let stride = output.channels
     let target = output.mutableAddress
-    withExtendedLifetime((logits, features, prediction)) {
+    withExtendedLifetime((logits, features, queries, boxes)) {
       tk_refiner_statistics_f32(
-        count, grid * grid, width, logits.address, features.address, prediction.boxes.address, queryChannels, target,
-        stride)
+        count, cells, width, logits.address, features.address, boxes.address, queryChannels, target, stride)
       for index in 0..<count {
         (target + index * stride + 2 * width)
-          .update(from: prediction.queries.address + index * queryChannels, count: queryChannels)
+          .update(from: queries.address + index * queryChannels, count: queryChannels)
       }
     }
-    return output
+    return output.recorded(from: [logits, features, queries]) {
+      [logits = logits.detached, features = features.detached, statistics = output] gradient in
+      var byLogits = Tensor(uninitialized: logits.shape)
+      var byFeatures = Tensor(uninitialized: features.shape)
+      var byQueries = Tensor(uninitialized: [count, queryChannels])
+      let rows = byQueries.mutableAddress
+      let isDone = withExtendedLifetime((logits, features, statistics, gradient)) {
+        for index in 0..<count {
+          (rows + index * queryChannels)
+            .update(from: gradient.address + index * stride + 2 * width, count: queryChannels)
+        }
+        return tk_refiner_statistics_gradient_f32(
+          count, cells, width, logits.address, features.address, queryChannels, statistics.address, gradient.address,
+          stride, byLogits.mutableAddress, byFeatures.mutableAddress)
+      }
+      precondition(isDone, "No memory for the gradient of \(count) masks.")
+      return [byLogits, byFeatures, byQueries]
+    }
   }
 }

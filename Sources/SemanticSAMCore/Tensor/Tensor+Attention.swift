@@ -13,7 +13,24 @@ extension Tensor {
         rowCount / max(tokens, 1), tokens, heads, size, address, channels, address + values.channels, channels,
         values.address, values.channels, 1 / Float(size).squareRoot(), output.mutableAddress, values.channels)
     }
-    return output
+    return output.recorded(from: [self, values]) { [queriesAndKeys = detached, values = values.detached] gradient in
+      queriesAndKeys.attentionGradients(values: values, tokens: tokens, heads: heads, gradient: gradient)
+    }
+  }
+
+  private func attentionGradients(values: Tensor, tokens: Int, heads: Int, gradient: Tensor) -> [Tensor?] {
+    let size = values.channels / heads
+    var own = Tensor(uninitialized: shape)
+    var byValues = Tensor(uninitialized: values.shape)
+    let isDone = withExtendedLifetime((self, values, gradient)) {
+      let target = own.mutableAddress
+      return tk_attention_gradient_f32(
+        rowCount / max(tokens, 1), tokens, heads, size, address, channels, address + values.channels, channels,
+        values.address, values.channels, 1 / Float(size).squareRoot(), gradient.address, values.channels, target,
+        target + values.channels, byValues.mutableAddress)
+    }
+    precondition(isDone, "No memory for the gradient of attention among \(tokens) tokens.")
+    return [own, byValues]
   }
 
   /// Multi-scale deformable attention (Deformable DETR, equation 3) without its projections; this tensor holds the values,
@@ -21,7 +38,7 @@ extension Tensor {
   /// - Parameters:
   ///   - offsets: `[Q, heads * levels * points * 2]`, as projected.
   ///   - logits: `[Q, heads * levels * points]`, as projected.
-  ///   - reference: `[Q, 2]` centres, or `[Q, 4]` boxes (cx, cy, w, h), in 0...1.
+  ///   - reference: `[Q, 2]` centres, or `[Q, 4]` boxes (cx, cy, w, h), in 0...1; a constant to a tape.
   /// - Returns: `[Q, C]`.
   public func deformableAttention(
     levels: [LevelShape], heads: Int, points: Int, offsets: Tensor, logits: Tensor, reference: Tensor
@@ -33,7 +50,23 @@ extension Tensor {
         offsets.channels, logits.address, logits.channels, reference.address, reference.channels,
         output.mutableAddress)
     }
-    return output
+    let wantsValues = isRecorded
+    let wantsPlaces = offsets.isRecorded || logits.isRecorded
+    return output.recorded(from: [self, offsets, logits]) {
+      [values = detached, offsets = offsets.detached, logits = logits.detached, reference = reference.detached]
+      gradient in
+      var own = Tensor(uninitialized: wantsValues ? values.shape : [0])
+      var byOffsets = Tensor(uninitialized: wantsPlaces ? offsets.shape : [0])
+      var byLogits = Tensor(uninitialized: wantsPlaces ? logits.shape : [0])
+      withExtendedLifetime((values, offsets, logits, reference, gradient)) {
+        tk_deformable_attention_gradient_f32(
+          offsets.rowCount, heads, values.channels / heads, levels.count, levels, points, values.address,
+          offsets.address, offsets.channels, logits.address, logits.channels, reference.address, reference.channels,
+          gradient.address, wantsValues ? own.mutableAddress : nil, wantsPlaces ? byOffsets.mutableAddress : nil,
+          wantsPlaces ? byLogits.mutableAddress : nil)
+      }
+      return [wantsValues ? own : nil, wantsPlaces ? byOffsets : nil, wantsPlaces ? byLogits : nil]
+    }
   }
 
   /// Attention inside windows of a map (see `tk_window_attention_f32`).
@@ -50,6 +83,25 @@ extension Tensor {
         output.mutableAddress)
     }
     precondition(isDone, "No memory for attention in windows of \(window) x \(window) cells.")
-    return output
+    return output.recorded(from: [self, padding, biasTable]) {
+      [map = detached, padding = padding.detached, biasTable = biasTable.detached] gradient in
+      map.windowAttentionGradients(
+        padding: padding, biasTable: biasTable, heads: heads, window: window, shift: shift, gradient: gradient)
+    }
+  }
+
+  private func windowAttentionGradients(
+    padding: Tensor, biasTable: Tensor, heads: Int, window: Int, shift: Int, gradient: Tensor
+  ) -> [Tensor?] {
+    var own = Tensor(uninitialized: shape)
+    var byPadding = Tensor(uninitialized: padding.shape)
+    var byTable = Tensor(uninitialized: biasTable.shape)
+    let isDone = withExtendedLifetime((self, padding, biasTable, gradient)) {
+      tk_window_attention_gradient_f32(
+        shape[0], shape[1], heads, channels / 3 / heads, window, shift, address, padding.address, biasTable.address,
+        gradient.address, own.mutableAddress, byPadding.mutableAddress, byTable.mutableAddress)
+    }
+    precondition(isDone, "No memory for the gradient of attention in windows of \(window) x \(window) cells.")
+    return [own, byPadding, byTable]
   }
 }

@@ -6,6 +6,8 @@ public struct Tensor: Sendable {
   public private(set) var shape: [Int]
   private var storage: Storage
   private var offset: Int
+  /// Where the tape that follows this tensor has it; writing to a tensor ends that.
+  private(set) var record: Tape.Record?
 
   /// A tensor whose numbers are arbitrary until written.
   init(uninitialized shape: [Int]) {
@@ -54,6 +56,7 @@ public struct Tensor: Sendable {
   }
 
   private mutating func makeUnique() {
+    record = nil
     guard !isKnownUniquelyReferenced(&storage) else { return }
     let copy = Storage(count: count)
     copy.pointer.initialize(from: storage.pointer + offset, count: count)
@@ -101,6 +104,20 @@ extension Tensor {
       makeUnique()
       return storage.pointer + offset
     }
+  }
+
+  /// The same numbers, followed by no tape: a constant for whatever is computed of it.
+  public var detached: Tensor {
+    var copy = self
+    copy.record = nil
+    return copy
+  }
+
+  /// The same numbers under a record of a tape.
+  func followed(as record: Tape.Record) -> Tensor {
+    var copy = self
+    copy.record = record
+    return copy
   }
 
   /// The size of the innermost dimension.

@@ -2,10 +2,7 @@
 #ifndef TK_WINDOW_H
 #define TK_WINDOW_H
 
-#include "../runtime/isa.h"
-
-/// Keys of a window are held in rows of a multiple of this many numbers.
-#define TK_WINDOW_KEYS 16
+#include "window_layout.h"
 
 /// One head of one window, gathered: rows of `padded` numbers hold `tokens` keys and anything behind them.
 typedef struct {

@@ -1,18 +1,5 @@
 // Deformable attention: the samples of a head are located with vectors over samples, then read with vectors over channels.
-#include "../runtime/vector.h"
-#include "../runtime/vector_lanes.h"
-#include "../runtime/partial.h"
-#include "../runtime/vector_exp.h"
-
-#undef TK_SAMPLES
-#define TK_SAMPLES 128
-
-/// What does not depend on the query, of up to TK_SAMPLES samples: a part of a head's, or those of several heads.
-typedef struct {
-  float width[TK_SAMPLES], height[TK_SAMPLES];
-  int32_t row[TK_SAMPLES];   // cells of a row of the sample's level
-  int32_t base[TK_SAMPLES];  // the level's first token
-} TK_FUNCTION(sample_levels);
+#include "deformable_samples_template.h"
 
 /// Four tokens and their weights for each sample.
 typedef struct {
@@ -20,87 +7,22 @@ typedef struct {
   float weight[4][TK_SAMPLES];
 } TK_FUNCTION(sample_corners);
 
-TK_INLINE void TK_FUNCTION(set_levels)(
-    const tk_deformable *w, size_t first, size_t count, TK_FUNCTION(sample_levels) * levels) {
-  const size_t samples = w->levels * w->points;
-  size_t level = 0, begin = 0;
-  for (size_t s = 0; s < TK_SAMPLES; s++) {
-    const bool used = s < count;
-    const size_t wanted = (first + s) % samples / w->points;
-    if (wanted < level) level = begin = 0;  // the next head
-    for (; used && level < wanted; level++) begin += w->shapes[level].height * w->shapes[level].width;
-    // An empty level and the lanes beyond the last sample have no cell, hence weight 0, at token 0.
-    const size_t height = used ? w->shapes[level].height : 0, width = used ? w->shapes[level].width : 0;
-    const bool empty = height == 0 || width == 0;
-    levels->width[s] = empty ? 0 : (float)width;
-    levels->height[s] = empty ? 0 : (float)height;
-    levels->row[s] = empty ? 0 : (int32_t)width;
-    levels->base[s] = empty ? 0 : (int32_t)begin;
-  }
-}
-
-/// Splits a coordinate into its two cells (clamped to the map) and their weights (0 outside the map, or where it is NaN).
-TK_INLINE void TK_FUNCTION(split)(
-    TK_VECTOR at, TK_VECTOR size, TK_INTEGERS *first, TK_INTEGERS *second, TK_VECTOR *first_weight,
-    TK_VECTOR *second_weight) {
-  const TK_VECTOR zero = {0}, one = tk_splat(1), last = size - 1, outside = tk_splat(-2);
-  const TK_INTEGERS near = (at > -one) & (at < size);
-  at = tk_select(near, at, outside);
-  const TK_VECTOR low = __builtin_elementwise_floor(at), high = low + one, fraction = at - low;
-  *first_weight = tk_select(near & (low >= zero), one - fraction, zero);
-  *second_weight = tk_select(near & (high <= last), fraction, zero);
-  const TK_VECTOR a = tk_select(low > zero, low, zero), b = tk_select(high < last, high, last);
-  *first = __builtin_convertvector(a, TK_INTEGERS);
-  *second = __builtin_convertvector(tk_select(b > zero, b, zero), TK_INTEGERS);
-}
-
 /// Locates `count` samples; `offset` are their (x, y) and `scores` exp(logit - greatest) of them.
 TK_INLINE void TK_FUNCTION(locate)(
     const tk_deformable *w, const TK_FUNCTION(sample_levels) * levels, size_t count, const float *offset,
     const float *scores, const float *reference, TK_FUNCTION(sample_corners) * corners) {
-  const bool boxes = w->reference_size == 4;
-  const float half_width = boxes ? reference[2] * 0.5f / (float)w->points : 0;
-  const float half_height = boxes ? reference[3] * 0.5f / (float)w->points : 0;
+  const TK_OFFSET_UNITS units = TK_FUNCTION(units_of)(w, reference);
   for (size_t s = 0; s < count; s += TK_LANES) {
-    float copy[2 * TK_LANES] = {0};
-    const float *pairs = offset + 2 * s;
-    if (count - s < TK_LANES) {
-      memcpy(copy, pairs, (count - s) * 2 * sizeof(float));
-      pairs = copy;
-    }
-    const TK_VECTOR a = tk_load(pairs), b = tk_load(pairs + TK_LANES);
-#if TK_LANES == 16
-    const TK_VECTOR dx = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-    const TK_VECTOR dy = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-#elif TK_LANES == 8
-    const TK_VECTOR dx = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
-    const TK_VECTOR dy = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-#else
-    const TK_VECTOR dx = __builtin_shufflevector(a, b, 0, 2, 4, 6);
-    const TK_VECTOR dy = __builtin_shufflevector(a, b, 1, 3, 5, 7);
-#endif
-    const TK_VECTOR width = tk_load(levels->width + s), height = tk_load(levels->height + s);
-    TK_VECTOR x = tk_fma(tk_splat(reference[0]), width, tk_splat(-0.5f));
-    TK_VECTOR y = tk_fma(tk_splat(reference[1]), height, tk_splat(-0.5f));
-    x = boxes ? tk_fma(dx, half_width * width, x) : x + dx;
-    y = boxes ? tk_fma(dy, half_height * height, y) : y + dy;
-    TK_INTEGERS left, right, top, bottom, base, row;
-    TK_VECTOR left_weight, right_weight, top_weight, bottom_weight;
-    TK_FUNCTION(split)(x, width, &left, &right, &left_weight, &right_weight);
-    TK_FUNCTION(split)(y, height, &top, &bottom, &top_weight, &bottom_weight);
-    memcpy(&base, levels->base + s, sizeof base);
-    memcpy(&row, levels->row + s, sizeof row);
-    const TK_INTEGERS upper = base + top * row, lower = base + bottom * row;
-    const TK_INTEGERS token[4] = {upper + left, upper + right, lower + left, lower + right};
+    TK_CELL_PAIR columns, rows;
+    TK_INTEGERS token[4];
+    TK_FUNCTION(find_cells)(levels, units, s, count, offset, reference, &columns, &rows);
+    TK_FUNCTION(tokens_of)(levels, s, &columns, &rows, token);
     const TK_VECTOR score = tk_load(scores + s);
-    top_weight *= score;
-    bottom_weight *= score;
-    const TK_VECTOR weight[4] = {
-        top_weight * left_weight, top_weight * right_weight, bottom_weight * left_weight,
-        bottom_weight * right_weight};
+    rows.weight[0] *= score;
+    rows.weight[1] *= score;
     for (int corner = 0; corner < 4; corner++) {
       memcpy(corners->token[corner] + s, token + corner, sizeof token[corner]);
-      tk_store(corners->weight[corner] + s, weight[corner]);
+      tk_store(corners->weight[corner] + s, rows.weight[corner / 2] * columns.weight[corner % 2]);
     }
   }
 }
@@ -155,36 +77,6 @@ TK_INLINE void TK_FUNCTION(gather_head)(
 #endif
   if (c < head_size)
     TK_FUNCTION(gather)(1, head_size - c, first, count, stride, value + c, corners, factor, accumulate, output + c);
-}
-
-TK_INLINE float TK_FUNCTION(greatest_logit)(size_t count, const float *logits) {
-  TK_VECTOR greatest = tk_splat(logits[0]);
-  size_t s = 0;
-  for (; s + TK_LANES <= count; s += TK_LANES) {
-    const TK_VECTOR v = tk_load(logits + s);
-    greatest = tk_select(v > greatest, v, greatest);
-  }
-  float result = tk_greatest(greatest);
-  for (; s < count; s++) result = logits[s] > result ? logits[s] : result;
-  return result;
-}
-
-/// exp(logit - greatest) of `count` logits into `scores`; their sum.
-TK_INLINE float TK_FUNCTION(exponentials)(size_t count, const float *logits, float greatest, float *scores) {
-  TK_VECTOR sum = {0};
-  size_t s = 0;
-  for (; s + TK_LANES <= count; s += TK_LANES) {
-    const TK_VECTOR e = tk_exp(tk_load(logits + s) - greatest);
-    tk_store(scores + s, e);
-    sum += e;
-  }
-  if (s < count) {
-    TK_VECTOR e = tk_exp(tk_load_part(logits + s, count - s) - greatest);
-    e = tk_select(TK_FUNCTION(lanes)() < (int32_t)(count - s), e, (TK_VECTOR){0});
-    tk_store_part(scores + s, e, count - s);
-    sum += e;
-  }
-  return tk_sum(sum);
 }
 
 /// `heads` neighbouring heads with at most TK_SAMPLES samples in all. Taken together, they keep the processor busy while one

@@ -318,6 +318,102 @@ bool tk_squared_distances(size_t height, size_t width, const uint8_t *bitmap, ui
 /// The place of the first of the largest of `count` numbers, at least one.
 size_t tk_first_largest_u32(size_t count, const uint32_t *values);
 
+// ----------------------------------------------------------------------------------------------------------- training
+
+/// Samples maps `[maps, height, width]` at points (x, y) in 0...1 of the map: bilinear, pixel = location * size - 0.5, zero
+/// outside. Row r of `output` `[rows, points]` reads map `map[r]` (r where `map` is NULL) at the points that begin at
+/// `point + r * point_stride` (0: one list for all rows). `height` and `width` are at least 1.
+void tk_sample_points_f32(
+    size_t rows, const uint32_t *_Nullable map, size_t height, size_t width, const float *maps, size_t points,
+    const float *point, size_t point_stride, float *output);
+
+/// The same of maps of bytes.
+void tk_sample_points_u8(
+    size_t rows, const uint32_t *_Nullable map, size_t height, size_t width, const uint8_t *maps, size_t points,
+    const float *point, size_t point_stride, float *output);
+
+/// The way back of `tk_sample_points_f32`: adds to `output` `[maps, height, width]` what `gradient` `[rows, points]` gives
+/// the cells that were read.
+void tk_sample_points_gradient_f32(
+    size_t rows, const uint32_t *_Nullable map, size_t maps, size_t height, size_t width, size_t points,
+    const float *point, size_t point_stride, const float *gradient, float *output);
+
+/// Two losses of each row of `logits` x against `labels` y (0...1; below 0: the point is left out), both `[rows, points]`,
+/// written to `terms` `[rows, 2]`: the binary cross-entropy, mean of max(x, 0) - x y + log(1 + exp(-|x|)), and the dice
+/// loss, 1 - (2 sum(s y) + 1) / (sum(s) + sum(y) + 1), s = sigmoid(x). Sums are in double precision.
+void tk_mask_terms_f32(size_t rows, size_t points, const float *logits, const float *labels, float *terms);
+
+/// The way back of `tk_mask_terms_f32`: from `gradient` `[rows, 2]` by the terms to `output` `[rows, points]` by the logits.
+void tk_mask_terms_gradient_f32(
+    size_t rows, size_t points, const float *logits, const float *labels, const float *gradient, float *output);
+
+/// The sums of products of row `first[n]` of `a` and row `second[n]` of `b`, rows of `points` numbers.
+void tk_row_products_f32(
+    size_t pairs, const uint32_t *first, const uint32_t *second, size_t points, const float *a, const float *b,
+    double *output);
+
+/// One step of AdamW: what is the same for all numbers of a parameter.
+typedef struct TK_SWIFT_NAME(AdamWStep) {
+  double rate, decay, beta1, beta2, epsilon;
+  double correction1, correction2;  // 1 - beta^t
+  double scale;                     // of the gradient
+} tk_adamw_step;
+
+/// AdamW: with g = scale * gradient, mean += (1 - beta1) (g - mean), square = beta2 square + (1 - beta2) g^2, parameter =
+/// parameter (1 - rate decay) - rate / correction1 * mean / (sqrt(square / correction2) + epsilon).
+void tk_adamw_f32(
+    size_t count, tk_adamw_step step, const float *gradient, float *parameter, float *mean, float *square);
+// --------------------------------------------------------------- training: attention, resampling, and masks, backward
+
+// Functions named `..._gradient_f32` take what the function of the same name takes, and the gradient by its output; they
+// write the gradients by its inputs. Those that return a Boolean return false where there is no memory.
+
+/// Gradient of `tk_attention_f32`. `gradient` `[batch * tokens, heads * head_size]` by the output, rows `gradient_stride`
+/// apart; rows of the gradients by q, k and v are as far apart as those of q, k and v.
+bool tk_attention_gradient_f32(
+    size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
+    size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
+    float *q_gradient, float *k_gradient, float *v_gradient);
+
+/// Gradient of `tk_window_attention_f32`: by `qkv`, by `padding` `[3 * heads * head_size]` (all tokens of the padding
+/// together) and by `bias_table` `[(2 * window - 1)^2, heads]`. The weights of attention are computed anew.
+bool tk_window_attention_gradient_f32(
+    size_t height, size_t width, size_t heads, size_t head_size, size_t window, size_t shift, const float *qkv,
+    const float *padding, const float *bias_table, const float *gradient, float *qkv_gradient,
+    float *padding_gradient, float *bias_table_gradient);
+
+/// Gradient of `tk_deformable_attention_f32`: by `value`, by `offsets` `[queries, heads * levels * points * 2]` and by
+/// `logits` `[queries, heads * levels * points]`, dense; NULL where it is not wanted, the last two only together. Between
+/// cells the slope is that of bilinear interpolation; on a cell's centre, that towards greater coordinates.
+void tk_deformable_attention_gradient_f32(
+    size_t queries, size_t heads, size_t head_size, size_t levels, const tk_level_shape *shapes, size_t points,
+    const float *value, const float *offsets, size_t offsets_stride, const float *logits, size_t logits_stride,
+    const float *reference, size_t reference_size, const float *gradient, float *_Nullable value_gradient,
+    float *_Nullable offsets_gradient, float *_Nullable logits_gradient);
+
+/// Gradient of `tk_resize_bilinear_f32`: `gradient` `[output_height, output_width, channels]` to `[height, width, channels]`.
+bool tk_resize_bilinear_gradient_f32(
+    size_t height, size_t width, size_t channels, const float *gradient, size_t output_height, size_t output_width,
+    float *input_gradient);
+
+/// Gradient of `tk_sample_boxes_f32` by the map, `[height, width, channels]`, or by the maps, one a box. The gradient of cell
+/// (i, j) of box n stands at `gradient + ((n * grid + i) * grid + j) * gradient_stride`.
+void tk_sample_boxes_gradient_f32(
+    size_t boxes, const float *box, size_t grid, float extent, size_t height, size_t width, size_t channels,
+    bool one_map_per_box, const float *gradient, size_t gradient_stride, float *map_gradient);
+
+/// Gradient of `tk_add_ellipse_prior_f32` by the boxes `[count, 4]`, and by the gain the part of each mask, `[count]`; by the
+/// logits it is `gradient` `[count, height, width]` itself. 0 where the floor or the least size holds.
+void tk_ellipse_prior_gradient_f32(
+    size_t count, size_t height, size_t width, const float *boxes, float gain, float floor, const float *gradient,
+    float *boxes_gradient, float *gain_gradients);
+
+/// Gradient of `tk_refiner_statistics_f32` by logits and features; `statistics` is its output, rows of it and of `gradient`
+/// are `stride` apart. Counts of cells have no gradient, and boxes are constants.
+bool tk_refiner_statistics_gradient_f32(
+    size_t boxes, size_t cells, size_t channels, const float *logits, const float *features, size_t middle,
+    const float *statistics, const float *gradient, size_t stride, float *logits_gradient, float *features_gradient);
+
 #pragma clang assume_nonnull end
 
 #endif

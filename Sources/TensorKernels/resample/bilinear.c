@@ -14,11 +14,6 @@ typedef struct {
   float *output;
 } resize_work;
 
-/// The taps of output cell `i` of `output_size`: align_corners false.
-static tk_bilinear_taps resize_taps(size_t i, size_t size, size_t output_size) {
-  return tk_taps_at(((double)i + 0.5) * ((double)size / (double)output_size) - 0.5, size);
-}
-
 static void resize_task(void *context, size_t index) {
   const resize_work *w = context;
   tk_bilinear_row *const row = TK_CHOOSE(row_table);
@@ -27,9 +22,9 @@ static void resize_task(void *context, size_t index) {
   for (size_t x = 0; x < w->output_width; x += TK_RESAMPLE_COLUMNS) {
     const size_t count = w->output_width - x < TK_RESAMPLE_COLUMNS ? w->output_width - x : TK_RESAMPLE_COLUMNS;
     tk_bilinear_taps columns[TK_RESAMPLE_COLUMNS];
-    for (size_t j = 0; j < count; j++) columns[j] = resize_taps(x + j, w->width, w->output_width);
+    for (size_t j = 0; j < count; j++) columns[j] = tk_resize_taps(x + j, w->width, w->output_width);
     for (size_t y = first; y < end; y++) {
-      const tk_bilinear_taps taps = resize_taps(y, w->height, w->output_height);
+      const tk_bilinear_taps taps = tk_resize_taps(y, w->height, w->output_height);
       row(count, w->channels, columns, w->input + taps.first * stride, w->input + taps.second * stride, taps.fraction,
           w->accumulate, w->output + (y * w->output_width + x) * w->channels, w->channels);
     }
@@ -57,12 +52,6 @@ typedef struct {
   size_t output_stride;
 } sample_work;
 
-/// The taps of cell `i` of `grid` along an axis on which the box has this centre and size.
-static tk_bilinear_taps sample_taps(size_t i, const sample_work *w, float centre, float box_size, size_t size) {
-  const double t = (((double)i + 0.5) / (double)w->grid - 0.5) * w->extent;
-  return tk_taps_at((centre + t * box_size) * (double)size - 0.5, size);
-}
-
 static void sample_task(void *context, size_t index) {
   const sample_work *w = context;
   tk_bilinear_row *const row = TK_CHOOSE(row_table);
@@ -72,9 +61,9 @@ static void sample_task(void *context, size_t index) {
   for (size_t x = 0; x < w->grid; x += TK_RESAMPLE_COLUMNS) {
     const size_t count = w->grid - x < TK_RESAMPLE_COLUMNS ? w->grid - x : TK_RESAMPLE_COLUMNS;
     tk_bilinear_taps columns[TK_RESAMPLE_COLUMNS];
-    for (size_t j = 0; j < count; j++) columns[j] = sample_taps(x + j, w, box[0], box[2], w->width);
+    for (size_t j = 0; j < count; j++) columns[j] = tk_sample_taps(x + j, w->grid, w->extent, box[0], box[2], w->width);
     for (size_t y = 0; y < w->grid; y++) {
-      const tk_bilinear_taps taps = sample_taps(y, w, box[1], box[3], w->height);
+      const tk_bilinear_taps taps = tk_sample_taps(y, w->grid, w->extent, box[1], box[3], w->height);
       row(count, w->channels, columns, map + taps.first * stride, map + taps.second * stride, taps.fraction, false,
           output + (y * w->grid + x) * w->output_stride, w->output_stride);
     }

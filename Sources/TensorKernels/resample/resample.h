@@ -21,6 +21,18 @@ static inline tk_bilinear_taps tk_taps_at(double at, size_t size) {
   return (tk_bilinear_taps){(size_t)low, (size_t)low + 1, (float)(at - low)};
 }
 
+/// The taps of output cell `i` of `output_size`: align_corners false.
+static inline tk_bilinear_taps tk_resize_taps(size_t i, size_t size, size_t output_size) {
+  return tk_taps_at(((double)i + 0.5) * ((double)size / (double)output_size) - 0.5, size);
+}
+
+/// The taps of cell `i` of `grid` over `extent` times a box, along an axis on which it has this centre and size.
+static inline tk_bilinear_taps tk_sample_taps(
+    size_t i, size_t grid, float extent, float centre, float box_size, size_t size) {
+  const double t = (((double)i + 0.5) / (double)grid - 0.5) * extent;
+  return tk_taps_at((centre + t * box_size) * (double)size - 0.5, size);
+}
+
 /// Columns whose taps are computed at a time and then used for all rows of a task.
 #define TK_RESAMPLE_COLUMNS 64
 

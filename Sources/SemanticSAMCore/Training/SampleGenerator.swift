@@ -22,7 +22,7 @@ public struct SampleGenerator: RandomNumberGenerator, Hashable, Sendable {
   private static let increment: UInt64 = 0x9e37_79b9_7f4a_7c15
 
   /// A bijection whose output bits each depend on all input bits.
-  static func mixed(_ value: UInt64) -> UInt64 {
+  package static func mixed(_ value: UInt64) -> UInt64 {
     var value = value &+ increment
     value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
     value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
@@ -33,26 +33,26 @@ public struct SampleGenerator: RandomNumberGenerator, Hashable, Sendable {
 // The standard library may change how it makes numbers of bits; these stay, so that a seed means the same for ever.
 extension RandomNumberGenerator {
   /// A number in [0, 1) with 53 random bits.
-  mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
   /// A number in [lower, upper).
-  mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+  package mutating func uniform(_ range: ClosedRange<Double>) -> Double {
     range.lowerBound + uniform() * (range.upperBound - range.lowerBound)
   }
 
   /// A number in 0..<count, for count >= 1; its bias is below count / 2^64.
-  mutating func integer(below count: Int) -> Int {
+  package mutating func integer(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
-  mutating func flip() -> Bool {
+  package mutating func flip() -> Bool {
     next() >> 63 == 1
   }
 
   /// Fisher and Yates.
-  mutating func shuffle<Element>(_ elements: inout [Element]) {
+  package mutating func shuffle<Element>(_ elements: inout [Element]) {
     for last in elements.indices.reversed() { elements.swapAt(last, integer(below: last + 1)) }
   }
 }

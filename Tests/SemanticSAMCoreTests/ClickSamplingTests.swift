@@ -1,5 +1,4 @@
 import SemanticSAMCore
-import SemanticSAMData
 import Testing
 
 struct ClickSamplingTests {

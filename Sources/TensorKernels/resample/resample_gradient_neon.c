@@ -1,0 +1,10 @@
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include <string.h>
+
+#include "resample_gradient.h"
+
+#include "../runtime/begin_neon.h"
+#include "resample_gradient_template.h"
+#include "../runtime/end.h"
+#endif
