@@ -57,7 +57,7 @@ public final class SemanticSAM: Sendable {
     var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
     var loader = ParameterLoader(file)
     try network.visit(&loader)
-    try loader.finish(configuration: configuration.model)
+    try loader.finish(configuration: configuration.model, ignoring: PublishedKeys.isOfTextEncoder)
     try network.packWeights()
     var vocabulary: Vocabulary?
     if let names = network.names {

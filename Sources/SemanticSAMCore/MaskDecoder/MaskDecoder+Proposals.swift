@@ -49,8 +49,8 @@ extension MaskDecoder {
       }
     }
     let indices = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(proposals.configuration.queries)
-    var features = encoded.features.gathered(rows: Array(indices))
-    var boxes = boxHead(features) + encoded.proposals.gathered(rows: Array(indices))
+    var features = encoded.features.gathered(Array(indices))
+    var boxes = boxHead(features) + encoded.proposals.gathered(Array(indices))
     if let content = proposals.content, let background = proposals.boxes {
       features = Tensor.concatenated([features, content])
       boxes = Tensor.concatenated([boxes, background])
@@ -102,17 +102,6 @@ extension MaskDecoder {
 }
 
 extension Tensor {
-  /// Rows by their numbers.
-  func gathered(rows: [Int]) -> Tensor {
-    let size = channels
-    var output = Tensor(uninitialized: [rows.count, size])
-    let target = output.mutableAddress
-    withExtendedLifetime(self) {
-      for (index, row) in rows.enumerated() { (target + index * size).update(from: address + row * size, count: size) }
-    }
-    return output
-  }
-
   /// The box (cx, cy, w, h in 0...1 of the map) of each mask of `[Q, H, W]` logits, where they are above 0.
   /// - Parameter edge: what is added to the last row and column: 1 for boxes by pixel edges, of which an empty mask's is all
   ///   zeros; 0 for boxes by pixels, of which an empty mask's is centre 1, size 0 after clamping (reference: `masks_to_boxes`).

@@ -16,21 +16,6 @@ extension Tensor {
     return product(panels: panels, outputs: columns)
   }
 
-  /// Each row divided by the sum of its length and `epsilon`.
-  public func unitRows(epsilon: Float) -> Tensor {
-    var output = self
-    let size = channels
-    let target = output.mutableAddress
-    for row in 0..<rowCount {
-      let values = target + row * size
-      var sum: Float = 0
-      for index in 0..<size { sum += values[index] * values[index] }
-      let factor = 1 / (sum.squareRoot() + epsilon)
-      for index in 0..<size { values[index] *= factor }
-    }
-    return output
-  }
-
   /// All numbers times a factor.
   public func scaled(by factor: Float) -> Tensor {
     var output = self

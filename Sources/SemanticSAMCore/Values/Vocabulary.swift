@@ -6,7 +6,9 @@ public struct Vocabulary: Sendable {
     /// For each name whether it is countable; otherwise it is stuff, such as sky.
     public let isThing: [Bool]
     /// `[names, D]`, rows of unit length, in the space of the checkpoint's sentence encoder.
-    let embeddings: Tensor
+    public let embeddings: Tensor
+    /// The same as products read them, so that a vocabulary is brought into their layout once.
+    let panels: Tensor
 
     /// - Parameters:
     ///   - embeddings: `[names, D]`; rows are brought to unit length.
@@ -39,6 +41,7 @@ public struct Vocabulary: Sendable {
       self.names = names
       self.isThing = isThing ?? Array(repeating: true, count: names.count)
       self.embeddings = units
+      panels = units.panels(outputs: names.count, inputs: size)
     }
   }
 

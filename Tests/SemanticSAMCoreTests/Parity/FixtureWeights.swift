@@ -62,9 +62,9 @@ struct FixtureWeights: ParameterVisitor {
       offsets = [last == "weight" ? 1 : 0]
     } else if last == "relative_position_bias_table" {
       scale = 0.5
-    } else if last == "level_embed" || tables.contains(where: name.hasSuffix) {
+    } else if ["level_embed", "positional_embedding"].contains(last) || tables.contains(where: name.hasSuffix) {
       scale = 1
-    } else if ["lang_mapper", "class_embed", "class_embed_part"].contains(last) {
+    } else if ["lang_mapper", "class_embed", "class_embed_part", "lang_proj"].contains(last) {
       scale = Float((3 / Double(shape[0])).squareRoot())
     } else {
       scale = Float((3 / Double(shape.dropFirst().reduce(1, *))).squareRoot())
@@ -78,6 +78,7 @@ struct FixtureWeights: ParameterVisitor {
 
   private static let tables = [
     "mask_tokens.weight", "pb_embedding.weight", "label_enc.weight", "query_feat.weight", "query_embed.weight",
+    "token_embedding.weight",
   ]
 
   private static func uniform(_ name: String, count: Int) -> [Double] {
