@@ -3,12 +3,14 @@ import ArgumentParser
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compute the field's metrics, with the numbers of the official tools.",
-    subcommands: [EvaluateInteractive.self, EvaluateCOCO.self, EvaluatePanoptic.self, EvaluateSemantic.self])
+    subcommands: [
+      EvaluateInteractive.self, EvaluateGeneric.self, EvaluateCOCO.self, EvaluatePanoptic.self, EvaluateSemantic.self,
+    ])
 
   /// Runs without a subcommand only.
   func run() throws {
     throw ValidationError(
-      "There is nothing to evaluate; give interactive, coco, panoptic or semantic, and see semantic-sam evaluate --help."
+      "There is nothing to evaluate; give interactive, generic, coco, panoptic or semantic, and see semantic-sam evaluate --help."
     )
   }
 }

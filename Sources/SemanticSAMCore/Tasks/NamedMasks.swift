@@ -4,9 +4,9 @@
 /// A mask counts where its best name is probable enough; its score is the product of that probability and its predicted
 /// IoU. A mask that lies inside a larger one of the same name is a part of that thing, not another one. Overlaps go to the
 /// mask of the higher score, as in "Panoptic Segmentation" (Kirillov et al., 2019), section 5.
-struct NamedMasks {
+struct NamedMasks: Sendable {
   /// A mask under one name.
-  struct Item {
+  struct Item: Sendable {
     var candidate: Candidate
     var category: Int
     var name: String

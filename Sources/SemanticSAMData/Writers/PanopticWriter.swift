@@ -52,10 +52,11 @@ public struct PanopticWriter: Sendable {
 
   /// Adds a picture.
   /// - Parameters:
-  ///   - fileName: of the photograph; the PNG has the same with its own extension.
+  ///   - fileName: of the photograph.
+  ///   - mapName: of the PNG; `nil`: the photograph's with its own extension.
   /// - Throws: `invalidArgument` where a segment's name is not of the categories.
   public mutating func add(
-    _ segmentation: PanopticSegmentation, fileName: String, imageID: Int64
+    _ segmentation: PanopticSegmentation, fileName: String, mapName: String? = nil, imageID: Int64
   ) throws(ModelError) {
     let boxes = Self.boxes(of: segmentation)
     var segments: [SegmentRecord] = []
@@ -74,7 +75,7 @@ public struct PanopticWriter: Sendable {
     document.images.append(
       ImageRecord(id: imageID, file_name: fileName, width: segmentation.width, height: segmentation.height))
     document.annotations.append(
-      AnnotationRecord(image_id: imageID, file_name: Self.pngName(of: fileName), segments_info: segments))
+      AnnotationRecord(image_id: imageID, file_name: mapName ?? Self.pngName(of: fileName), segments_info: segments))
   }
 
   /// The JSON: one line with sorted keys and a newline at its end.
