@@ -57,7 +57,11 @@ struct RecognitionRun {
       var made: [(path: String, bytes: [UInt8])] = []
       let pngName = PanopticWriter.pngName(of: name)
       if let output = files.output {
-        made.append((isFolder ? output + "/" + pngName : output, try NamedOverlay().draw(photograph, regions: regions).encodePNG()))
+        made.append(
+          (
+            isFolder ? output + "/" + pngName : output,
+            try NamedOverlay().draw(photograph, regions: regions).encodePNG()
+          ))
       }
       if let maps, let map { made.append((isFolder ? maps + "/" + pngName : maps, map)) }
       for (path, bytes) in made { try AtomicFile.write(bytes, to: path) }

@@ -60,13 +60,18 @@ struct VocabularyOptions: ParsableArguments {
           objects: file.names.enumerated().map { NameList.Entry(name: $1, text: $1, id: $0 + 1) })
       let known = Set(file.names)
       // A file may hold the names themselves, or what an encoder would read of them.
-      return try Self.encoded(names) { entry in known.contains(entry.name) ? entry.name : entry.text } by: {
-        texts throws(ModelError) in try file.embeddings(of: texts)
+      return try Self.encoded(names) { entry in
+        known.contains(entry.name) ? entry.name : entry.text
+      } by: {
+        texts throws(ModelError) in
+        try file.embeddings(of: texts)
       }
     }
     if let textEncoder {
       let encoder = try Self.encoder(textEncoder, for: model)
-      return try Self.encoded(wanted ?? (try NameList(.cocoPanoptic))) { $0.text } by: { texts throws(ModelError) in
+      return try Self.encoded(wanted ?? (try NameList(.cocoPanoptic))) {
+        $0.text
+      } by: { texts throws(ModelError) in
         try encoder.classEmbeddings(of: texts)
       }
     }
