@@ -49,6 +49,16 @@ struct HungarianTests {
     #expect(sum == (isTall ? 0 : rowPrices.reduce(0, +)) + columnPrices.reduce(0, +))
   }
 
+  /// Costs of 20 random bits; the optimum is that of another program (SciPy's `linear_sum_assignment`).
+  @Test func twoThousandRowsHaveTheKnownOptimum() throws {
+    var generator = SampleGenerator(seed: 1900)
+    let costs = (0..<4_000_000).map { _ in Double(generator.next() >> 44) }
+    #expect(costs.prefix(3) == [344_152, 354_048, 382_475])
+    let pairs = try Hungarian.assignment(minimizing: costs, rows: 2000, columns: 2000)
+    #expect(Set(pairs.map(\.column)).count == 2000)
+    #expect(pairs.reduce(0) { $0 + costs[$1.row * 2000 + $1.column] } == 1_685_397)
+  }
+
   @Test func badCostsAreRefused() {
     for cost in [Double.nan, .infinity, -.infinity] {
       #expect(throws: ModelError.self) { try Hungarian.assignment(minimizing: [1, cost], rows: 1, columns: 2) }

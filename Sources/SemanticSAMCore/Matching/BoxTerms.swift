@@ -93,12 +93,9 @@ extension Tensor {
   /// The rows of boxes `[N, 4]`.
   var boxRows: [SIMD4<Double>] {
     precondition(channels == 4 || count == 0, "Boxes have four numbers, not the shape \(shape).")
-    return withUnsafeBufferPointer { numbers in
-      (0..<numbers.count / 4).map { row in
-        SIMD4(
-          Double(numbers[4 * row]), Double(numbers[4 * row + 1]), Double(numbers[4 * row + 2]),
-          Double(numbers[4 * row + 3]))
-      }
+    let numbers = values.map(Double.init)
+    return stride(from: 0, to: numbers.count, by: 4).map { start in
+      SIMD4<Double>(numbers[start], numbers[start + 1], numbers[start + 2], numbers[start + 3])
     }
   }
 }

@@ -3,23 +3,36 @@
 ///
 /// The reference solves one problem over all prompts in which other prompts' masks cost 1e6; the solution is the same.
 public enum ManyToMany {
+  /// The pairs whose costs decide, prompt by prompt and query by query.
+  static func pairs(_ prompts: [PromptTargets]) -> [(prediction: Int, target: Int)] {
+    prompts.flatMap { prompt in
+      prompt.queries.flatMap { query in prompt.targets.map { (prediction: query, target: $0) } }
+    }
+  }
+
   /// Each true mask of a prompt gets one of the prompt's queries, with the least sum of costs. The queries left over match
   /// nothing. Where a prompt has more true masks than queries, the masks that would cost most are left over.
-  /// - Parameter cost: of a query for a true mask under its prompt.
+  /// - Parameter costs: of each query for each true mask of its prompt: a table `[queries, targets]` for each prompt, one
+  ///   after the other.
   /// - Returns: rising by query.
-  /// - Throws: `invalidArgument` where a cost is not finite.
-  public static func matches(
-    _ prompts: [PromptTargets], cost: (_ prediction: Int, _ target: Int) -> Double
-  ) throws(ModelError) -> [Match] {
+  /// - Throws: `invalidArgument` where a cost is not finite or their number is wrong.
+  public static func matches(_ prompts: [PromptTargets], costs: [Double]) throws(ModelError) -> [Match] {
+    guard costs.count == prompts.reduce(0, { $0 + $1.queries.count * $1.targets.count }) else {
+      throw ModelError(
+        .invalidArgument, "\(costs.count) costs are not one for each query and true mask of \(prompts.count) prompts.")
+    }
     var matches: [Match] = []
+    var first = 0
     var slot = 0
     for prompt in prompts {
       let (queries, targets) = (prompt.queries, prompt.targets)
-      let costs = queries.flatMap { query in targets.map { cost(query, $0) } }
-      let pairs = try Hungarian.assignment(minimizing: costs, rows: queries.count, columns: targets.count)
+      let count = queries.count * targets.count
+      let pairs = try Hungarian.assignment(
+        minimizing: Array(costs[first..<first + count]), rows: queries.count, columns: targets.count)
       matches += pairs.map {
         Match(prediction: queries.lowerBound + $0.row, target: targets[$0.column], slot: slot + $0.column)
       }
+      first += count
       slot += targets.count
     }
     return matches.sorted { $0.prediction < $1.prediction }
@@ -33,15 +46,7 @@ public enum ManyToMany {
   public static func matches(
     _ prompts: [PromptTargets], costs: MatchCosts, masks: MaskSamples?, boxes: Tensor, trueBoxes: [SIMD4<Double>]
   ) throws(ModelError) -> [Match] {
-    let pairs = prompts.flatMap { prompt in
-      prompt.queries.flatMap { query in prompt.targets.map { (prediction: query, target: $0) } }
-    }
-    let totals = costs.terms(of: pairs, masks: masks, boxes: boxes, trueBoxes: trueBoxes).map(costs.total)
-    // Costs are asked for in the order in which the pairs were listed.
-    var next = 0
-    return try matches(prompts) { _, _ in
-      defer { next += 1 }
-      return totals[next]
-    }
+    let terms = costs.terms(of: pairs(prompts), masks: masks, boxes: boxes, trueBoxes: trueBoxes)
+    return try matches(prompts, costs: terms.map(costs.total))
   }
 }

@@ -205,9 +205,7 @@ public struct PromptLoss: Hashable, Sendable, Codable {
 
   /// The IoU of each query with the best of its prompt's true masks.
   static func bestIoUs(_ samples: MaskSamples, prompts: [PromptTargets]) -> [(query: Int, iou: Double)] {
-    let pairs = prompts.flatMap { prompt in
-      prompt.queries.flatMap { query in prompt.targets.map { (prediction: query, target: $0) } }
-    }
+    let pairs = ManyToMany.pairs(prompts)
     let ious = samples.ious(of: pairs)
     var best: [(query: Int, iou: Double)] = []
     for (pair, iou) in zip(pairs, ious) {

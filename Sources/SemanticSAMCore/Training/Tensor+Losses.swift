@@ -7,7 +7,9 @@ extension Tensor {
     var output = Tensor(uninitialized: [rows.count] + shape.dropFirst())
     let target = output.mutableAddress
     withExtendedLifetime(self) {
-      for (place, row) in rows.enumerated() { (target + place * width).update(from: address + row * width, count: width) }
+      for (place, row) in rows.enumerated() {
+        (target + place * width).update(from: address + row * width, count: width)
+      }
     }
     let shape = shape
     return output.recorded(from: [self]) { gradient in

@@ -227,6 +227,16 @@ struct GoldenReport {
     }
   }
 
+  /// Notes a failure where a condition does not hold.
+  mutating func require(_ holds: Bool, _ message: @autoclosure () -> String) {
+    if !holds { failures.append(message()) }
+  }
+
+  /// Takes a difference into the worst error, relative to a magnitude.
+  mutating func noteDifference(_ difference: Double, of magnitude: Double, at place: String) {
+    note(magnitude > 0 ? difference / magnitude : difference, at: place, bound: .infinity)
+  }
+
   /// Marks inputs that the check read without comparing them.
   mutating func used(_ tensors: String...) {
     checked.formUnion(tensors)
