@@ -29,7 +29,7 @@ extension SemanticSAM {
   public func recognition(
     of image: Image, vocabulary: Vocabulary? = nil, options: RecognitionOptions = RecognitionOptions(),
     progress: ProgressHandler? = nil
-  ) throws(ModelError) -> Recognition {
+  ) throws(ModelError) -> SceneRecognition {
     let vocabulary = try usable(vocabulary)
     guard findsByText else {
       var automatic = options.automatic
@@ -42,7 +42,7 @@ extension SemanticSAM {
           candidates, width: image.width, height: image.height, table: table,
           minimumProbability: options.minimumProbability, label: label)
       }
-      return Recognition(
+      return SceneRecognition(
         source: .masks(
           objects: named(vocabulary.objects) { $0.labels?.objects.first },
           parts: named(vocabulary.parts) { $0.labels?.parts.first }))
@@ -60,7 +60,7 @@ extension SemanticSAM {
   ///   the weights cannot use.
   public func recognition(
     of embedding: ImageEmbedding, vocabulary: Vocabulary, rules: FindingRules = FindingRules()
-  ) throws(ModelError) -> Recognition {
+  ) throws(ModelError) -> SceneRecognition {
     try check(embedding)
     let vocabulary = try usable(vocabulary)
     let hasObjects = !vocabulary.objects.names.isEmpty
@@ -70,7 +70,7 @@ extension SemanticSAM {
     let findings = try findings(
       embedding, hasObjects ? vocabulary.objects : vocabulary.parts, parts: joinsParts ? vocabulary.parts : nil)
     let queries = Self.namedQueries(findings, embedding, hasObjects ? vocabulary.objects : vocabulary.parts, rules)
-    var parts = Recognition.PartSource.none
+    var parts = SceneRecognition.PartSource.none
     if joinsParts, let logits = findings.partLogits?.sigmoid() {
       parts = .classifier(
         scores: (0..<logits.rowCount).map { logits.rows($0..<$0 + 1).values }, names: vocabulary.parts.names,
@@ -82,7 +82,7 @@ extension SemanticSAM {
       parts = .queries(Self.namedQueries(found, embedding, vocabulary.parts, rules))
     }
     let limit = rules.maximumInstances ?? configuration.proposals?.maximumInstances ?? 100
-    return Recognition(source: .queries(queries, limit: limit, parts: parts))
+    return SceneRecognition(source: .queries(queries, limit: limit, parts: parts))
   }
 
   /// Panoptic segmentation: each pixel belongs to one thing, or to the stuff of one name, or to nothing. Parameters and

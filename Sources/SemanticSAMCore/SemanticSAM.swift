@@ -57,7 +57,9 @@ public final class SemanticSAM: Sendable {
     var network = Network(configuration, objectCount: objectNames.count, partCount: partNames.count)
     var loader = ParameterLoader(file)
     try network.visit(&loader)
-    try loader.finish(configuration: configuration.model, ignoring: PublishedKeys.isOfTextEncoder)
+    try loader.finish(configuration: configuration.model) {
+      $0.hasPrefix(headPrefix) || PublishedKeys.isOfTextEncoder($0)
+    }
     try network.packWeights()
     var vocabulary: Vocabulary?
     if let names = network.names {

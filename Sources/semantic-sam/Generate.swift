@@ -36,6 +36,8 @@ struct Generate: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var json: String?
 
+  @OptionGroup(title: "Names") var names: NameOptions
+
   @OptionGroup(title: "Masks") var automatic: AutomaticOptions
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -60,6 +62,10 @@ struct Generate: ParsableCommand {
     guard !isFolder || json != nil else {
       throw ValidationError("The masks of the folder '\(image)' have nowhere to go; give --json a file or -.")
     }
+    guard !isFolder || !names.areGiven else {
+      throw ValidationError(
+        "The masks of a folder are written without names; give a photograph, or no option for names.")
+    }
     try checkFiles()
     let options = try automatic.options(longEdge: model.longEdge, includesLabels: !isFolder)
     if isFolder {
@@ -74,7 +80,7 @@ struct Generate: ParsableCommand {
   /// Refuses files that would replace one another or what is read, before any work.
   private func checkFiles() throws {
     var owners: [FileIdentity: String] = [:]
-    for input in [image == "-" ? nil : image, model.checkpoint].compactMap(\.self) {
+    for input in [image == "-" ? nil : image, model.checkpoint, names.head, names.textEncoder].compactMap(\.self) {
       if let identity = FileIdentity(input) { owners[identity] = "the input '\(input)'" }
     }
     for (option, path) in [("--output", output), ("--json", json == "-" ? nil : json)] {
@@ -93,9 +99,15 @@ struct Generate: ParsableCommand {
     let messages = Messages(isQuiet: quiet)
     let photograph = image == "-" ? try Image(readingFrom: 0) : try Image(contentsOf: image)
     let model = try self.model.load()
+    var options = options
+    options.vocabulary = try names.vocabulary(for: model, encoder: names.encoder())
+    options.confidenceThreshold = names.confidence
     let progress = messages.progress(image)
-    let masks = try model.automaticMasks(photograph, options: options) { progress?.show($0, of: .segmenting) }
+    var masks = try model.automaticMasks(photograph, options: options) { progress?.show($0, of: .segmenting) }
     progress?.clear()
+    if names.head != nil {
+      masks = try names.naming(masks, in: try model.encode(photograph, longEdgeLimit: self.model.longEdge), model)
+    }
 
     // All is made before anything is written, so that a failure leaves nothing behind.
     let document = try SegmentationDocument(

@@ -25,7 +25,7 @@ extension RecognitionRun {
     /// Adds a photograph.
     /// - Returns: its regions, and the PNG of its map where the task has one.
     mutating func add(
-      _ recognition: Recognition, photograph index: Int, name: String, mapName: String?, threshold: Float
+      _ recognition: SceneRecognition, photograph index: Int, name: String, mapName: String?, threshold: Float
     ) throws(ModelError) -> (regions: [NamedRegion], map: [UInt8]?) {
       var regions: [NamedRegion]
       var map: [UInt8]?

@@ -22,15 +22,15 @@ struct SemanticSAMCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Segment.self, Generate.self, Panoptic.self, Instances.self, Semantic.self, Parts.self, Evaluate.self,
+      Segment.self, Generate.self, Panoptic.self, Instances.self, Semantic.self, Parts.self, Fit.self, Evaluate.self,
       DatasetCommand.self, Convert.self, Info.self,
     ])
 
   /// Runs without a subcommand only.
   func run() throws {
     throw ValidationError(
-      "There is no subcommand; give segment, generate, panoptic, instances, semantic, parts, evaluate, dataset, convert or "
-        + "info, and see semantic-sam --help."
+      "There is no subcommand; give segment, generate, panoptic, instances, semantic, parts, fit, evaluate, dataset, convert "
+        + "or info, and see semantic-sam --help."
     )
   }
 

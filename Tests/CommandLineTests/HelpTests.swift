@@ -4,7 +4,8 @@ import Testing
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
   @Test(arguments: [
-    ["--help"], ["segment", "--help"], ["generate", "--help"], ["evaluate", "interactive", "--help"],
+    ["--help"], ["segment", "--help"], ["generate", "--help"], ["fit", "--help"],
+    ["evaluate", "interactive", "--help"],
     ["convert", "--help"],
     ["info", "--help"],
   ])

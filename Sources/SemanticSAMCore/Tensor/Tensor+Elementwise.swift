@@ -32,7 +32,7 @@ extension Tensor {
     return output
   }
 
-  /// `x * sigmoid(1.702 * x)`, CLIP's approximation of GELU.
+  /// `x * sigmoid(1.702 * x)`, CLIP's approximation of GELU. No tape follows it.
   public func quickGELU() -> Tensor {
     var scaled = self
     scaled.withUnsafeMutableBufferPointer { values in
@@ -47,7 +47,7 @@ extension Tensor {
     return output
   }
 
-  /// The rows of a table `[rows, C]` at `indices`, one below the other: `[indices, C]`.
+  /// The rows of a table `[rows, C]` at `indices`, one below the other: `[indices, C]`. No tape follows them.
   /// - Precondition: all indices lie in the table.
   public func gathered(_ indices: [Int]) -> Tensor {
     var output = Tensor(uninitialized: [indices.count, channels])
@@ -61,7 +61,8 @@ extension Tensor {
     return output
   }
 
-  /// The rows of a matrix `[N, C]` brought to unit length: `x / max(||x||, least)`, or `x / (||x|| + addend)`.
+  /// The rows of a matrix `[N, C]` brought to unit length: `x / max(||x||, least)`, or `x / (||x|| + addend)`. No tape
+  /// follows it.
   public func normalizedRows(least: Float = 0, addend: Float = 0) -> Tensor {
     var output = self
     let channels = channels

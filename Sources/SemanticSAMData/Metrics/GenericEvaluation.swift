@@ -43,7 +43,7 @@ public struct GenericEvaluation: Sendable {
   /// - Throws: as the data set, `recognise` and the metrics.
   public init(
     _ dataset: some Dataset, metrics: Set<Metric>, limit: Int? = nil, progress: ProgressHandler? = nil,
-    recognise: (Image) throws(ModelError) -> Recognition
+    recognise: (Image) throws(ModelError) -> SceneRecognition
   ) throws(ModelError) {
     let objects = Self.numbered(dataset.categories.objects)
     let parts = Self.numbered(dataset.categories.parts)

@@ -1,5 +1,5 @@
 /// What was recognised in one image: looked at once, and asked for panoptic, semantic, instance or part segmentation.
-public struct Recognition: Sendable {
+public struct SceneRecognition: Sendable {
   enum Source: Sendable {
     /// Of a network that finds things by text, with the sigmoids of its part classifier where it has one.
     case queries(NamedQueries, limit: Int, parts: PartSource)
