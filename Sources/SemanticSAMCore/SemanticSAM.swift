@@ -77,7 +77,7 @@ public final class SemanticSAM: Sendable {
       throw ModelError(
         .invalidConfiguration,
         "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); name one (tiny, "
-          + "swinT or swinL), or use a checkpoint made for this library.")
+          + "swinT, swinL, openseedSwinT or openseedSwinLDecoupled), or use a checkpoint made for this library.")
     }
     return try Configuration(json: json)
   }
