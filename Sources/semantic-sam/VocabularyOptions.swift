@@ -27,7 +27,16 @@ struct VocabularyOptions: ParsableArguments {
     completion: .file(extensions: ["safetensors"]))
   var embeddings: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder that keeps what --text-encoder made, for the next call; made where it is missing.", valueName: "folder"),
+    completion: .directory)
+  var textCache: String?
+
   func validate() throws {
+    if textCache != nil, textEncoder == nil {
+      throw ValidationError("--text-cache keeps what --text-encoder makes; give that too.")
+    }
     if textEncoder != nil, embeddings != nil {
       throw ValidationError("--embeddings and --text-encoder both tell what names mean; give one of them.")
     }
@@ -68,7 +77,8 @@ struct VocabularyOptions: ParsableArguments {
       }
     }
     if let textEncoder {
-      let encoder = try Self.encoder(textEncoder, for: model)
+      var encoder = try Self.encoder(textEncoder, for: model)
+      if let textCache { encoder = try TextEncoderCache(encoder, folder: textCache) }
       return try Self.encoded(wanted ?? (try NameList(.cocoPanoptic))) {
         $0.text
       } by: { texts throws(ModelError) in

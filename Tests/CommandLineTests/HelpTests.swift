@@ -6,6 +6,8 @@ struct HelpTests {
   @Test(arguments: [
     ["--help"], ["segment", "--help"], ["generate", "--help"], ["fit", "--help"],
     ["evaluate", "interactive", "--help"],
+    ["panoptic", "--help"], ["instances", "--help"], ["semantic", "--help"], ["parts", "--help"],
+    ["evaluate", "generic", "--help"],
     ["convert", "--help"],
     ["info", "--help"],
   ])

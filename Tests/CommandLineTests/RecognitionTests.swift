@@ -13,14 +13,25 @@ struct RecognitionTests {
     struct Annotation: Decodable {
       struct Segment: Decodable {
         var id: Int
-        var category_id: Int
+        var categoryID: Int
         var area: Int
         var bbox: [Int]
+
+        enum CodingKeys: String, CodingKey {
+          case id, area, bbox
+          case categoryID = "category_id"
+        }
       }
 
-      var image_id: Int
-      var file_name: String
-      var segments_info: [Segment]
+      var imageID: Int
+      var fileName: String
+      var segmentsInfo: [Segment]
+
+      enum CodingKeys: String, CodingKey {
+        case imageID = "image_id"
+        case fileName = "file_name"
+        case segmentsInfo = "segments_info"
+      }
     }
 
     struct Category: Decodable {
@@ -34,11 +45,18 @@ struct RecognitionTests {
   }
 
   private struct Detection: Decodable {
-    var image_id: Int
-    var category_id: Int
-    var category_name: String
+    var imageID: Int
+    var categoryID: Int
+    var categoryName: String
     var score: Double
     var bbox: [Double]
+
+    enum CodingKeys: String, CodingKey {
+      case score, bbox
+      case imageID = "image_id"
+      case categoryID = "category_id"
+      case categoryName = "category_name"
+    }
   }
 
   /// A checkpoint of a small network that finds things by text, and embeddings of some names.
@@ -74,11 +92,11 @@ struct RecognitionTests {
     let file = try JSONDecoder().decode(PanopticFile.self, from: Data(folder.bytes("p.json")))
     let map = try LabelImage(decoding: folder.bytes("m.png"))
     let annotation = try #require(file.annotations.first)
-    #expect(annotation.file_name == "m.png" && annotation.image_id == 1)
-    #expect(!annotation.segments_info.isEmpty)
-    for segment in annotation.segments_info {
+    #expect(annotation.fileName == "m.png" && annotation.imageID == 1)
+    #expect(!annotation.segmentsInfo.isEmpty)
+    for segment in annotation.segmentsInfo {
       #expect(map.values.count { Int($0) == segment.id } == segment.area)
-      #expect(file.categories.contains { $0.id == segment.category_id })
+      #expect(file.categories.contains { $0.id == segment.categoryID })
     }
     // The built-in names are COCO's, under COCO's ids.
     #expect(file.categories.contains { $0.name == "cat" && $0.id == 17 && $0.isthing == 1 })
@@ -95,7 +113,7 @@ struct RecognitionTests {
       ["instances", "coffee.png", "--json", "-", "--quiet", "--score-threshold", "0"] + small + names, in: folder)
     #expect(instances.code == 0, "\(instances.error)")
     let found = try JSONDecoder().decode([Detection].self, from: instances.output)
-    #expect(!found.isEmpty && found.allSatisfy { ["cup", "table"].contains($0.category_name) })
+    #expect(!found.isEmpty && found.allSatisfy { ["cup", "table"].contains($0.categoryName) })
 
     let semantic = try Command.run(
       ["semantic", "coffee.png", "--maps", "m.png", "--json", "s.json"] + small + names, in: folder)
@@ -107,7 +125,7 @@ struct RecognitionTests {
     let parts = try Command.run(
       ["parts", "coffee.png", "--json", "-", "--quiet", "--score-threshold", "0"] + small + names, in: folder)
     let parted = try JSONDecoder().decode([Detection].self, from: parts.output)
-    #expect(!parted.isEmpty && parted.allSatisfy { $0.category_name == "cup: handle" })
+    #expect(!parted.isEmpty && parted.allSatisfy { $0.categoryName == "cup: handle" })
 
     // Without a list the names of the file are the vocabulary; one thread or many, the same bytes.
     let all = try Command.run(["panoptic", "coffee.png", "--json", "-", "--quiet"] + small, in: folder)
@@ -135,12 +153,12 @@ struct RecognitionTests {
       ["panoptic", "photographs", "-o", "pictures", "--maps", "maps", "--json", "p.json"] + small, in: folder)
     #expect(outcome.code == 0, "\(outcome.error)")
     let file = try JSONDecoder().decode(PanopticFile.self, from: Data(folder.bytes("p.json")))
-    #expect(file.annotations.map(\.file_name) == ["coffee.png", "rocket.png"])
+    #expect(file.annotations.map(\.fileName) == ["coffee.png", "rocket.png"])
     for annotation in file.annotations {
-      let map = try LabelImage(decoding: folder.bytes("maps/" + annotation.file_name))
+      let map = try LabelImage(decoding: folder.bytes("maps/" + annotation.fileName))
       let ids = Set(map.values).subtracting([0])
-      #expect(ids == Set(annotation.segments_info.map { UInt32($0.id) }))
-      _ = try Image(decoding: folder.bytes("pictures/" + annotation.file_name))
+      #expect(ids == Set(annotation.segmentsInfo.map { UInt32($0.id) }))
+      _ = try Image(decoding: folder.bytes("pictures/" + annotation.fileName))
     }
     // The evaluation reads what was written, and finds it equal to itself.
     let quality = try Command.run(

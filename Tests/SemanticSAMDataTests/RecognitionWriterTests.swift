@@ -64,15 +64,21 @@ struct RecognitionWriterTests {
         var counts: String
       }
 
-      var image_id: Int64
-      var category_id: Int
+      var imageID: Int64
+      var categoryID: Int
       var score: Double
       var bbox: [Double]
       var segmentation: Code
+
+      enum CodingKeys: String, CodingKey {
+        case score, bbox, segmentation
+        case imageID = "image_id"
+        case categoryID = "category_id"
+      }
     }
     let records = try JSONDecoder().decode([Record].self, from: Data(writer.encoded()))
     #expect(writer.count == 1 && records.count == 1)
-    #expect(records[0].image_id == 9 && records[0].category_id == 17 && records[0].score == 0.75)
+    #expect(records[0].imageID == 9 && records[0].categoryID == 17 && records[0].score == 0.75)
     #expect(records[0].bbox == [1, 0, 3, 2])
     #expect(records[0].segmentation.size == [3, 4])
     #expect(records[0].segmentation.counts == region.mask.runLengths.compressed)

@@ -4,12 +4,19 @@ import SemanticSAMCore
 /// and pycocotools read.
 public struct COCOResultsWriter: Sendable {
   private struct Record: Encodable {
-    var image_id: Int64
-    var category_id: Int
-    var category_name: String
+    var imageID: Int64
+    var categoryID: Int
+    var categoryName: String
     var bbox: [Double]
     var score: Float
     var segmentation: SegmentationDocument.Code
+
+    enum CodingKeys: String, CodingKey {
+      case bbox, score, segmentation
+      case imageID = "image_id"
+      case categoryID = "category_id"
+      case categoryName = "category_name"
+    }
   }
 
   private var records: [Record] = []
@@ -26,7 +33,7 @@ public struct COCOResultsWriter: Sendable {
   public mutating func add(mask: Mask, box: Box, category: Int, name: String, score: Float, imageID: Int64) {
     records.append(
       Record(
-        image_id: imageID, category_id: category, category_name: name,
+        imageID: imageID, categoryID: category, categoryName: name,
         bbox: [box.x0, box.y0, box.width, box.height], score: score,
         segmentation: SegmentationDocument.Code(
           size: [mask.height, mask.width], counts: mask.runLengths.compressed)))

@@ -12,24 +12,40 @@ public struct PanopticWriter: Sendable {
 
   private struct ImageRecord: Encodable {
     var id: Int64
-    var file_name: String
+    var fileName: String
     var width: Int
     var height: Int
+
+    enum CodingKeys: String, CodingKey {
+      case id, width, height
+      case fileName = "file_name"
+    }
   }
 
   private struct AnnotationRecord: Encodable {
-    var image_id: Int64
-    var file_name: String
-    var segments_info: [SegmentRecord]
+    var imageID: Int64
+    var fileName: String
+    var segmentsInfo: [SegmentRecord]
+
+    enum CodingKeys: String, CodingKey {
+      case imageID = "image_id"
+      case fileName = "file_name"
+      case segmentsInfo = "segments_info"
+    }
   }
 
   private struct SegmentRecord: Encodable {
     var id: Int
-    var category_id: Int
+    var categoryID: Int
     var area: Int
     var bbox: [Int]
     var iscrowd = 0
     var score: Float
+
+    enum CodingKeys: String, CodingKey {
+      case id, area, bbox, iscrowd, score
+      case categoryID = "category_id"
+    }
   }
 
   private struct CategoryRecord: Encodable {
@@ -69,13 +85,13 @@ public struct PanopticWriter: Sendable {
       }
       segments.append(
         SegmentRecord(
-          id: segment.id, category_id: categories[segment.category].id, area: segment.area,
+          id: segment.id, categoryID: categories[segment.category].id, area: segment.area,
           bbox: boxes[segment.id] ?? [0, 0, 0, 0], score: segment.score))
     }
     document.images.append(
-      ImageRecord(id: imageID, file_name: fileName, width: segmentation.width, height: segmentation.height))
+      ImageRecord(id: imageID, fileName: fileName, width: segmentation.width, height: segmentation.height))
     document.annotations.append(
-      AnnotationRecord(image_id: imageID, file_name: mapName ?? Self.pngName(of: fileName), segments_info: segments))
+      AnnotationRecord(imageID: imageID, fileName: mapName ?? Self.pngName(of: fileName), segmentsInfo: segments))
   }
 
   /// The JSON: one line with sorted keys and a newline at its end.

@@ -8,10 +8,15 @@ public struct SemanticDocument: Sendable {
   }
 
   private struct ImageRecord: Encodable {
-    var file_name: String
+    var fileName: String
     var width: Int
     var height: Int
     var classes: [ClassRecord]
+
+    enum CodingKeys: String, CodingKey {
+      case width, height, classes
+      case fileName = "file_name"
+    }
   }
 
   private struct ClassRecord: Encodable {
@@ -30,7 +35,7 @@ public struct SemanticDocument: Sendable {
   public mutating func add(_ map: SemanticMap, fileName: String) {
     document.images.append(
       ImageRecord(
-        file_name: fileName, width: map.width, height: map.height,
+        fileName: fileName, width: map.width, height: map.height,
         classes: map.areas.map { ClassRecord(id: $0.category, name: map.names[$0.category], area: $0.area) }))
   }
 

@@ -9,14 +9,14 @@ enum OpenSeeDParity {
   /// A network as the golden's metadata describe it.
   private struct Numbers: Decodable {
     var swin: [String: Size]
-    var conv_dim, mask_dim, encoder_layers, encoder_heads, decoder_layers, decoder_heads, ffn, dim_proj: Int
-    var queries, feature_levels: Int
-    var stuff_queries: Int?
-    var initialize_box: Configuration.Proposals.StartingBox?
-    var learn_tgt: Bool?
-    var object_mask_threshold, overlap_threshold, panoptic_temperature: Float?
+    var convDim, maskDim, encoderLayers, encoderHeads, decoderLayers, decoderHeads, ffn, dimProj: Int
+    var queries, featureLevels: Int
+    var stuffQueries: Int?
+    var initializeBox: Configuration.Proposals.StartingBox?
+    var learnTgt: Bool?
+    var objectMaskThreshold, overlapThreshold, panopticTemperature: Float?
     var topk: Int?
-    var transform_eval: Bool?
+    var transformEval: Bool?
 
     enum Size: Decodable {
       case number(Int)
@@ -41,9 +41,9 @@ enum OpenSeeDParity {
 
     func configuration() -> Configuration {
       let proposals = Configuration.Proposals(
-        queries: queries, backgroundQueries: stuff_queries ?? 0, startingBoxes: initialize_box ?? .proposal,
-        learnsContent: learn_tgt ?? false, maximumInstances: topk ?? 100)
-      var configuration = Configuration.openSeeD("golden", from: .swinT, proposals, levels: feature_levels)
+        queries: queries, backgroundQueries: stuffQueries ?? 0, startingBoxes: initializeBox ?? .proposal,
+        learnsContent: learnTgt ?? false, maximumInstances: topk ?? 100)
+      var configuration = Configuration.openSeeD("golden", from: .swinT, proposals, levels: featureLevels)
       let sizes = Swin.Sizes(
         channels: swin["embed_dim"]?.list[0] ?? 0, depths: swin["depths"]?.list ?? [],
         heads: swin["heads"]?.list ?? [], window: swin["window"]?.list[0] ?? 0, expansion: 4)
@@ -52,25 +52,44 @@ enum OpenSeeDParity {
       configuration.backbone.depths = sizes.depths
       configuration.backbone.heads = sizes.heads
       configuration.backbone.windowSize = sizes.window
-      configuration.pixelDecoder.channels = conv_dim
-      configuration.pixelDecoder.maskChannels = mask_dim
-      configuration.pixelDecoder.layers = encoder_layers
-      configuration.pixelDecoder.heads = encoder_heads
+      configuration.pixelDecoder.channels = convDim
+      configuration.pixelDecoder.maskChannels = maskDim
+      configuration.pixelDecoder.layers = encoderLayers
+      configuration.pixelDecoder.heads = encoderHeads
       configuration.pixelDecoder.feedForwardSize = ffn
-      configuration.decoder.channels = conv_dim
-      configuration.decoder.layers = decoder_layers
-      configuration.decoder.selfAttentionHeads = decoder_heads
-      configuration.decoder.crossAttentionHeads = decoder_heads
+      configuration.decoder.channels = convDim
+      configuration.decoder.layers = decoderLayers
+      configuration.decoder.selfAttentionHeads = decoderHeads
+      configuration.decoder.crossAttentionHeads = decoderHeads
       configuration.decoder.feedForwardSize = ffn
-      configuration.decoder.textDimension = dim_proj
+      configuration.decoder.textDimension = dimProj
       return configuration
     }
 
     var rules: FindingRules {
+
+      enum CodingKeys: String, CodingKey {
+        case swin, ffn, queries, topk
+        case convDim = "conv_dim"
+        case maskDim = "mask_dim"
+        case encoderLayers = "encoder_layers"
+        case encoderHeads = "encoder_heads"
+        case decoderLayers = "decoder_layers"
+        case decoderHeads = "decoder_heads"
+        case dimProj = "dim_proj"
+        case featureLevels = "feature_levels"
+        case stuffQueries = "stuff_queries"
+        case initializeBox = "initialize_box"
+        case learnTgt = "learn_tgt"
+        case objectMaskThreshold = "object_mask_threshold"
+        case overlapThreshold = "overlap_threshold"
+        case panopticTemperature = "panoptic_temperature"
+        case transformEval = "transform_eval"
+      }
       var rules = FindingRules()
-      rules.objectThreshold = object_mask_threshold ?? rules.objectThreshold
-      rules.overlapThreshold = overlap_threshold ?? rules.overlapThreshold
-      rules.temperature = transform_eval ?? true ? panoptic_temperature ?? rules.temperature : nil
+      rules.objectThreshold = objectMaskThreshold ?? rules.objectThreshold
+      rules.overlapThreshold = overlapThreshold ?? rules.overlapThreshold
+      rules.temperature = transformEval ?? true ? panopticTemperature ?? rules.temperature : nil
       return rules
     }
   }

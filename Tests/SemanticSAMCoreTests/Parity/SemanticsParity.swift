@@ -143,11 +143,16 @@ enum SemanticsParity {
     struct Segment: Decodable, Equatable {
       var id: Int
       var isthing: Bool
-      var category_id: Int
+      var categoryID: Int
+
+      enum CodingKeys: String, CodingKey {
+        case id, isthing
+        case categoryID = "category_id"
+      }
     }
     try report.compareLabels("panoptic_map", result.map.map { Int($0) })
     let expected = try value(golden, "segments", as: [Segment].self)
-    let found = result.segments.map { Segment(id: $0.id, isthing: $0.isThing, category_id: $0.category) }
+    let found = result.segments.map { Segment(id: $0.id, isthing: $0.isThing, categoryID: $0.category) }
     report.expect(found == expected, "segments: \(found) instead of \(expected)")
   }
 
