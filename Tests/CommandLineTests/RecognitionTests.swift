@@ -188,7 +188,7 @@ struct RecognitionTests {
       (["panoptic", "missing.png"], 1, "There is no file 'missing.png'"),
       (["panoptic", "coffee.png", "--vocabulary", "missing.json"], 1, "There is no file 'missing.json'"),
       (["panoptic", "coffee.png", "--vocabulary", "strange.json"], 1, "The weights 'default' know none of the names"),
-      (["evaluate", "generic"], 64, "Missing expected argument '--data <name=path>'"),
+      (["evaluate", "generic"], 64, "Missing expected argument '--data <name=path> ...'"),
       (["evaluate", "generic", "--data", "nonsense"], 64, "--data 'nonsense' is not NAME=PATH"),
     ] as [([String], Int32, String)])
   func wrongCallsAreRefusedInOneSentence(_ arguments: [String], _ code: Int32, _ beginning: String) throws {

@@ -98,9 +98,8 @@ struct RecognitionWriterTests {
   }
 
   @Test func filesOfNamesAreRead() throws {
-    let folder = try FileManager.default.url(
-      for: .itemReplacementDirectory, in: .userDomainMask, appropriateFor: FileManager.default.temporaryDirectory,
-      create: true)
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     func list(_ text: String) throws -> NameList {
       let file = folder.appending(path: "names.json")

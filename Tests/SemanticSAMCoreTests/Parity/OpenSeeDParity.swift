@@ -18,6 +18,25 @@ enum OpenSeeDParity {
     var topk: Int?
     var transformEval: Bool?
 
+    enum CodingKeys: String, CodingKey {
+      case swin, ffn, queries, topk
+      case convDim = "conv_dim"
+      case maskDim = "mask_dim"
+      case encoderLayers = "encoder_layers"
+      case encoderHeads = "encoder_heads"
+      case decoderLayers = "decoder_layers"
+      case decoderHeads = "decoder_heads"
+      case dimProj = "dim_proj"
+      case featureLevels = "feature_levels"
+      case stuffQueries = "stuff_queries"
+      case initializeBox = "initialize_box"
+      case learnTgt = "learn_tgt"
+      case objectMaskThreshold = "object_mask_threshold"
+      case overlapThreshold = "overlap_threshold"
+      case panopticTemperature = "panoptic_temperature"
+      case transformEval = "transform_eval"
+    }
+
     enum Size: Decodable {
       case number(Int)
       case list([Int])
@@ -68,24 +87,6 @@ enum OpenSeeDParity {
 
     var rules: FindingRules {
 
-      enum CodingKeys: String, CodingKey {
-        case swin, ffn, queries, topk
-        case convDim = "conv_dim"
-        case maskDim = "mask_dim"
-        case encoderLayers = "encoder_layers"
-        case encoderHeads = "encoder_heads"
-        case decoderLayers = "decoder_layers"
-        case decoderHeads = "decoder_heads"
-        case dimProj = "dim_proj"
-        case featureLevels = "feature_levels"
-        case stuffQueries = "stuff_queries"
-        case initializeBox = "initialize_box"
-        case learnTgt = "learn_tgt"
-        case objectMaskThreshold = "object_mask_threshold"
-        case overlapThreshold = "overlap_threshold"
-        case panopticTemperature = "panoptic_temperature"
-        case transformEval = "transform_eval"
-      }
       var rules = FindingRules()
       rules.objectThreshold = objectMaskThreshold ?? rules.objectThreshold
       rules.overlapThreshold = overlapThreshold ?? rules.overlapThreshold
