@@ -90,15 +90,15 @@ struct EvaluateGeneric: ParsableCommand {
     }
   }
 
-  private static func names(of categories: CategoryTables) -> NameList {
-    func entries(_ categories: [Category]) -> [NameList.Entry] {
+  private static func names(of categories: CategoryTables) -> CategoryNames {
+    func entries(_ categories: [Category]) -> [CategoryNames.Entry] {
       categories.map { category in
-        NameList.Entry(
+        CategoryNames.Entry(
           name: category.name, text: category.name.split(separator: ":").joined(separator: " "), id: category.id,
           isThing: category.isThing)
       }
     }
-    return NameList(objects: entries(categories.objects), parts: entries(categories.parts))
+    return CategoryNames(objects: entries(categories.objects), parts: entries(categories.parts))
   }
 }
 

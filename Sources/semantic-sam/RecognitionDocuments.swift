@@ -5,7 +5,7 @@ extension RecognitionRun {
   /// What is written of all photographs.
   struct Documents {
     private let task: Task
-    private let list: NameList
+    private let list: CategoryNames
     private let ids: [Int64]
     private var panoptic: PanopticWriter
     private var results = COCOResultsWriter()
@@ -14,7 +14,7 @@ extension RecognitionRun {
     private var rows: [(name: String, count: Int, score: Float?, area: Int)] = []
     private var imageCount = 0
 
-    init(_ task: Task, _ list: NameList, ids: [Int64]) {
+    init(_ task: Task, _ list: CategoryNames, ids: [Int64]) {
       self.task = task
       self.list = list
       self.ids = ids

@@ -8,7 +8,7 @@ struct VocabularyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The names: a JSON file (a list, or objects, stuff and parts), or one of "
-        + NameList.builtIn.map(\.name).joined(separator: ", ")
+        + CategoryNames.builtIn.map(\.name).joined(separator: ", ")
         + ". Without it those of the weights, or of --embeddings, or coco.",
       valueName: "file.json|name"),
     completion: .file(extensions: ["json"]))
@@ -47,26 +47,26 @@ struct VocabularyOptions: ParsableArguments {
     [isBuiltIn ? nil : vocabulary, textEncoder, embeddings].compactMap(\.self)
   }
 
-  private var isBuiltIn: Bool { NameList.builtIn.contains { $0.name == vocabulary } }
+  private var isBuiltIn: Bool { CategoryNames.builtIn.contains { $0.name == vocabulary } }
 
   /// The list that was asked for; `nil` without the option.
-  private func list() throws -> NameList? {
+  private func list() throws -> CategoryNames? {
     guard let vocabulary else { return nil }
-    if let known = NameList.builtIn.first(where: { $0.name == vocabulary }) { return try NameList(known.list) }
-    return try NameList(contentsOf: vocabulary)
+    if let known = CategoryNames.builtIn.first(where: { $0.name == vocabulary }) { return try CategoryNames(known.list) }
+    return try CategoryNames(contentsOf: vocabulary)
   }
 
   /// The names with their numbers for the weights' network.
   /// - Parameter names: in place of those of the options, such as a data set's.
-  func load(for model: SemanticSAM, names: NameList? = nil) throws -> (names: NameList, vocabulary: Vocabulary) {
+  func load(for model: SemanticSAM, names: CategoryNames? = nil) throws -> (names: CategoryNames, vocabulary: Vocabulary) {
     var wanted = names
     if wanted == nil { wanted = try list() }
     if let embeddings {
       let file = try PrecomputedEmbeddings(contentsOf: embeddings)
       let names =
         wanted
-        ?? NameList(
-          objects: file.names.enumerated().map { NameList.Entry(name: $1, text: $1, id: $0 + 1) })
+        ?? CategoryNames(
+          objects: file.names.enumerated().map { CategoryNames.Entry(name: $1, text: $1, id: $0 + 1) })
       let known = Set(file.names)
       // A file may hold the names themselves, or what an encoder would read of them.
       return try Self.encoded(names) { entry in
@@ -79,7 +79,7 @@ struct VocabularyOptions: ParsableArguments {
     if let textEncoder {
       var encoder = try Self.encoder(textEncoder, for: model)
       if let textCache { encoder = try TextEncoderCache(encoder, folder: textCache) }
-      return try Self.encoded(wanted ?? (try NameList(.cocoPanoptic))) {
+      return try Self.encoded(wanted ?? (try CategoryNames(.cocoPanoptic))) {
         $0.text
       } by: { texts throws(ModelError) in
         try encoder.classEmbeddings(of: texts)
@@ -91,7 +91,7 @@ struct VocabularyOptions: ParsableArguments {
         "The weights '\(model.name)' came without names, and nothing tells what the vocabulary means; give --text-encoder or "
           + "--embeddings.")
     }
-    let own = NameList(vocabulary, ids: try NameList(.cocoThings))
+    let own = CategoryNames(vocabulary, ids: try CategoryNames(.cocoThings))
     guard let wanted else { return (own, vocabulary) }
     return try Self.selected(wanted, from: vocabulary, model: model)
   }
@@ -111,9 +111,9 @@ struct VocabularyOptions: ParsableArguments {
   }
 
   private static func encoded(
-    _ names: NameList, _ text: (NameList.Entry) -> String, by encode: ([String]) throws(ModelError) -> Tensor
-  ) throws(ModelError) -> (names: NameList, vocabulary: Vocabulary) {
-    func table(_ entries: [NameList.Entry]) throws(ModelError) -> Vocabulary.Table {
+    _ names: CategoryNames, _ text: (CategoryNames.Entry) -> String, by encode: ([String]) throws(ModelError) -> Tensor
+  ) throws(ModelError) -> (names: CategoryNames, vocabulary: Vocabulary) {
+    func table(_ entries: [CategoryNames.Entry]) throws(ModelError) -> Vocabulary.Table {
       let embeddings = entries.isEmpty ? Tensor(shape: [0, 0]) : try encode(entries.map(text))
       return try Vocabulary.Table(names: entries.map(\.name), embeddings: embeddings, isThing: entries.map(\.isThing))
     }
@@ -122,11 +122,11 @@ struct VocabularyOptions: ParsableArguments {
 
   /// Those names that the weights know, with the weights' own numbers.
   private static func selected(
-    _ names: NameList, from vocabulary: Vocabulary, model: SemanticSAM
-  ) throws(ModelError) -> (names: NameList, vocabulary: Vocabulary) {
+    _ names: CategoryNames, from vocabulary: Vocabulary, model: SemanticSAM
+  ) throws(ModelError) -> (names: CategoryNames, vocabulary: Vocabulary) {
     func selection(
-      _ entries: [NameList.Entry], _ table: Vocabulary.Table
-    ) throws(ModelError) -> (entries: [NameList.Entry], table: Vocabulary.Table) {
+      _ entries: [CategoryNames.Entry], _ table: Vocabulary.Table
+    ) throws(ModelError) -> (entries: [CategoryNames.Entry], table: Vocabulary.Table) {
       let places = Dictionary(table.names.enumerated().map { ($1, $0) }) { first, _ in first }
       let known = entries.filter { places[$0.name] != nil }
       return (
@@ -144,7 +144,7 @@ struct VocabularyOptions: ParsableArguments {
         "The weights '\(model.name)' know none of the names by themselves; give --text-encoder or --embeddings.")
     }
     return (
-      NameList(objects: objects.entries, parts: parts.entries), Vocabulary(objects: objects.table, parts: parts.table)
+      CategoryNames(objects: objects.entries, parts: parts.entries), Vocabulary(objects: objects.table, parts: parts.table)
     )
   }
 }

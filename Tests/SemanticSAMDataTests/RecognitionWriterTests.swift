@@ -84,10 +84,10 @@ struct RecognitionWriterTests {
     #expect(records[0].segmentation.counts == region.mask.runLengths.compressed)
   }
 
-  @Test(arguments: NameList.builtIn.map(\.name))
+  @Test(arguments: CategoryNames.builtIn.map(\.name))
   func builtInListsHaveNames(_ name: String) throws {
-    let known = try #require(NameList.builtIn.first { $0.name == name })
-    let list = try NameList(known.list)
+    let known = try #require(CategoryNames.builtIn.first { $0.name == name })
+    let list = try CategoryNames(known.list)
     #expect(!list.objects.isEmpty || !list.parts.isEmpty)
     for entries in [list.objects, list.parts] {
       #expect(Set(entries.map(\.name)).count == entries.count)
@@ -101,10 +101,10 @@ struct RecognitionWriterTests {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    func list(_ text: String) throws -> NameList {
+    func list(_ text: String) throws -> CategoryNames {
       let file = folder.appending(path: "names.json")
       try Data(text.utf8).write(to: file)
-      return try NameList(contentsOf: file.path())
+      return try CategoryNames(contentsOf: file.path())
     }
     #expect(try list("[\"cat\", \"dog\"]").objects.map(\.id) == [1, 2])
     let names = try list("{\"objects\": [\"cat\"], \"stuff\": [\"sky\"], \"parts\": [\"cat:tail\"]}")

@@ -7,7 +7,7 @@ import SemanticSAMCore
 #endif
 
 /// Names to recognise, before a text encoder has seen them: of a published data set, or of a file.
-public struct NameList: Hashable, Sendable {
+public struct CategoryNames: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// What results show: "dog", of a part "dog:head".
     public var name: String
@@ -107,7 +107,7 @@ public struct NameList: Hashable, Sendable {
 
   /// The names of a vocabulary, with ids from 1; those that a built-in list has under the same name get its id.
   /// - Parameter list: whose ids are taken, where it has all of the objects.
-  public init(_ vocabulary: Vocabulary, ids list: NameList? = nil) {
+  public init(_ vocabulary: Vocabulary, ids list: CategoryNames? = nil) {
     let known = Dictionary(list?.objects.map { ($0.name, $0.id) } ?? []) { first, _ in first }
     let hasAll = vocabulary.objects.names.allSatisfy { known[$0] != nil }
     objects = vocabulary.objects.names.enumerated().map { index, name in
