@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages", "TensorKernels"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMCore", "SemanticSAMImages"]),
   ],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20

@@ -11,6 +11,7 @@ extension SemanticSAM {
     _ image: Image, options: AutomaticMaskOptions = AutomaticMaskOptions(), progress: ProgressHandler? = nil
   ) throws(ModelError) -> [Candidate] {
     try options.validate()
+    try checkAnswersPrompts()
     if let vocabulary = options.vocabulary { try check(vocabulary) }
     let crops = CropBox.all(
       width: image.width, height: image.height, layers: options.cropLayers, overlap: options.cropOverlap)
@@ -46,6 +47,7 @@ extension SemanticSAM {
   ) throws(ModelError) -> [Candidate] {
     try check(embedding)
     try options.validate()
+    try checkAnswersPrompts()
     if let vocabulary = options.vocabulary { try check(vocabulary) }
     guard options.cropLayers == 0 else {
       throw ModelError(

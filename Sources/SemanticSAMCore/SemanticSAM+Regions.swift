@@ -73,6 +73,7 @@ extension SemanticSAM {
   /// - Throws: `promptOutsideImage` and others for clicks that no image, or not this one, can answer.
   public func queryFeatures(of clicks: [Point], in embedding: ImageEmbedding) throws(ModelError) -> Tensor {
     try check(embedding)
+    try checkAnswersPrompts()
     for click in clicks {
       try Prompt.point(click.x, click.y).validate(width: embedding.imageWidth, height: embedding.imageHeight)
     }

@@ -54,6 +54,7 @@ extension SemanticSAM {
     progress: ProgressHandler? = nil
   ) throws(ModelError) -> [Segmentation] {
     try check(embedding)
+    try checkAnswersPrompts()
     for prompt in prompts { try prompt.validate(width: embedding.imageWidth, height: embedding.imageHeight) }
     if let vocabulary = options.vocabulary { try check(vocabulary) }
     // What a text asks for is resolved before any work.

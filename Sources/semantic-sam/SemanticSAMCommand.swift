@@ -22,13 +22,15 @@ struct SemanticSAMCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Segment.self, Generate.self, Fit.self, Evaluate.self, DatasetCommand.self, Train.self, Convert.self, Info.self,
+      Segment.self, Generate.self, Panoptic.self, Instances.self, Semantic.self, Parts.self, Fit.self, Train.self,
+      Evaluate.self, DatasetCommand.self, Convert.self, Info.self,
     ])
 
   /// Runs without a subcommand only.
   func run() throws {
     throw ValidationError(
-      "There is no subcommand; give segment, generate, fit, evaluate, dataset, train, convert or info, and see semantic-sam --help."
+      "There is no subcommand; give segment, generate, panoptic, instances, semantic, parts, fit, train, evaluate, dataset, "
+        + "convert or info, and see semantic-sam --help."
     )
   }
 

@@ -9,7 +9,9 @@ struct HelpTests {
     ["evaluate", "granularity", "--help"], ["evaluate", "clicks", "--help"], ["evaluate", "coco", "--help"],
     ["evaluate", "panoptic", "--help"], ["evaluate", "semantic", "--help"], ["dataset", "inspect", "--help"],
     ["dataset", "verify", "--help"], ["train", "run", "--help"], ["train", "plot", "--help"],
-    ["train", "recipe", "--help"], ["convert", "--help"], ["info", "--help"],
+    ["train", "recipe", "--help"], ["panoptic", "--help"],
+    ["instances", "--help"], ["semantic", "--help"], ["parts", "--help"], ["evaluate", "generic", "--help"],
+    ["convert", "--help"], ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(

@@ -49,14 +49,14 @@ struct FixtureWeights: ParameterVisitor {
     let last = name.split(separator: ".").last.map(String.init) ?? name
     var scale: Float
     var offsets: [Float] = [0]
-    if name.hasSuffix("sampling_offsets.bias") {
+    if shape.isEmpty {
+      scale = 0.1
+      offsets = [1]
+    } else if name.hasSuffix("sampling_offsets.bias") {
       scale = 4
     } else if name.hasSuffix("bbox_embed.layers.2.bias") {
       scale = 0.1
       offsets = [0, 0, 0.7, 0.7]
-    } else if shape.isEmpty {
-      scale = 0.1
-      offsets = [1]
     } else if shape.count == 1 {
       scale = 0.1
       offsets = [last == "weight" ? 1 : 0]
@@ -77,7 +77,8 @@ struct FixtureWeights: ParameterVisitor {
   }
 
   private static let tables = [
-    "mask_tokens.weight", "pb_embedding.weight", "label_enc.weight", "token_embedding.weight",
+    "mask_tokens.weight", "pb_embedding.weight", "label_enc.weight", "query_feat.weight", "query_embed.weight",
+    "token_embedding.weight",
   ]
 
   private static func uniform(_ name: String, count: Int) -> [Double] {

@@ -42,8 +42,8 @@ struct ParityTests {
     "gradients": ["*": GradientParity.gradients],
     "training-steps": ["*": GradientParity.steps], "text-encoder": ["*": TextParity.transformer],
     "text-minilm": ["*": TextParity.sentences],
-    "classification": ["*": nil],
-    "openseed": ["*": nil], "generic-postprocessing": ["*": nil],
+    "classification": ["*": SemanticsParity.classification], "openseed": ["*": OpenSeeDParity.check],
+    "generic-postprocessing": ["*": SemanticsParity.postprocessing],
   ]
 
   @Test func everyGolden() throws {
