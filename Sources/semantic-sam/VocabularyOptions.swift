@@ -52,13 +52,17 @@ struct VocabularyOptions: ParsableArguments {
   /// The list that was asked for; `nil` without the option.
   private func list() throws -> CategoryNames? {
     guard let vocabulary else { return nil }
-    if let known = CategoryNames.builtIn.first(where: { $0.name == vocabulary }) { return try CategoryNames(known.list) }
+    if let known = CategoryNames.builtIn.first(where: { $0.name == vocabulary }) {
+      return try CategoryNames(known.list)
+    }
     return try CategoryNames(contentsOf: vocabulary)
   }
 
   /// The names with their numbers for the weights' network.
   /// - Parameter names: in place of those of the options, such as a data set's.
-  func load(for model: SemanticSAM, names: CategoryNames? = nil) throws -> (names: CategoryNames, vocabulary: Vocabulary) {
+  func load(for model: SemanticSAM, names: CategoryNames? = nil) throws -> (
+    names: CategoryNames, vocabulary: Vocabulary
+  ) {
     var wanted = names
     if wanted == nil { wanted = try list() }
     if let embeddings {
@@ -144,7 +148,8 @@ struct VocabularyOptions: ParsableArguments {
         "The weights '\(model.name)' know none of the names by themselves; give --text-encoder or --embeddings.")
     }
     return (
-      CategoryNames(objects: objects.entries, parts: parts.entries), Vocabulary(objects: objects.table, parts: parts.table)
+      CategoryNames(objects: objects.entries, parts: parts.entries),
+      Vocabulary(objects: objects.table, parts: parts.table)
     )
   }
 }
