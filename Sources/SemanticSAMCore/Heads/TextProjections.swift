@@ -53,13 +53,13 @@ public struct TextProjections: Module {
   /// `exp(logitScale) <v / (|v| + 1e-7), t>` with v = q M (reference: `LanguageEncoder.compute_similarity`).
   private func similarity(_ queries: Tensor, _ projection: Tensor, names: Tensor) -> Tensor {
     let scale = logitScale.map { $0.withUnsafeBufferPointer { $0[0] } } ?? 1
-    return queries.multiplied(by: projection).normalizedRows(addend: 1e-7)
+    return queries.product(with: projection).normalizedRows(addend: 1e-7)
       .product(panels: names.panels(outputs: names.rowCount, inputs: names.channels), outputs: names.rowCount)
       .scaled(by: Float.exponential(scale))
   }
 
   /// The contents of queries that stand for names: `[names, D]` -> `[names, C]`.
   public func contents(names: Tensor) -> Tensor {
-    names.multiplied(by: languageMapper)
+    names.product(with: languageMapper)
   }
 }

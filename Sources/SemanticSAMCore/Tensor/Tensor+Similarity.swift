@@ -8,20 +8,10 @@
 
 extension Tensor {
   /// The matrix product `x M` of rows x with a matrix `[in, out]`.
-  public func multiplied(by matrix: Tensor) -> Tensor {
+  public func product(with matrix: Tensor) -> Tensor {
     precondition(channels == matrix.shape[0], "Rows of \(channels) numbers meet a matrix of \(matrix.shape).")
-    let columns = matrix.channels
-    let panels = matrix.transposed(blocks: 1, rows: channels, columns: columns)
-      .panels(outputs: columns, inputs: channels)
-    return product(panels: panels, outputs: columns)
-  }
-
-  /// All numbers times a factor.
-  public func scaled(by factor: Float) -> Tensor {
-    var output = self
-    let target = output.mutableAddress
-    for index in 0..<count { target[index] *= factor }
-    return output
+    let rows = matrix.transposed(blocks: 1, rows: channels, columns: matrix.channels)
+    return product(transposing: rows.reshaped(to: [matrix.channels, channels]))
   }
 }
 

@@ -208,9 +208,9 @@ extension GenericEvaluation: Encodable {
     try container.encode(dataset, forKey: .dataset)
     try container.encode(imageCount, forKey: .imageCount)
     try container.encodeIfPresent(panoptic, forKey: .panoptic)
-    try container.encodeIfPresent(things.map(COCOEvaluationDocument.init), forKey: .things)
+    try container.encodeIfPresent(things.map { COCOEvaluationDocument($0) }, forKey: .things)
     try container.encodeIfPresent(semantic, forKey: .semantic)
-    try container.encodeIfPresent(parts.map(COCOEvaluationDocument.init), forKey: .parts)
+    try container.encodeIfPresent(parts.map { COCOEvaluationDocument($0) }, forKey: .parts)
   }
 
   /// Evaluations of several data sets as one line of JSON: a list.
