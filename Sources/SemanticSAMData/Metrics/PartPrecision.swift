@@ -5,8 +5,9 @@ public struct PartGroups: Hashable, Sendable {
   private let unseen: Set<Int>
 
   /// - Parameters:
-  ///   - unseen: names of categories, or of objects whose parts all are unseen: "bus" is also "bus:wheel". PASCAL Part's
+  ///   - names: of unseen categories, or of objects whose parts all are unseen: "bus" is also "bus:wheel". PASCAL Part's
   ///     published division is `["bus", "dog"]`, 16 categories of 93.
+  ///   - categories: of the annotations.
   ///   - path: the annotations, for messages.
   /// - Throws: `invalidArgument` where a name is no category's.
   public init(unseen names: [String], categories: [Category], path: String) throws(ModelError) {
