@@ -58,9 +58,10 @@ public struct PixelDecoder: Module {
 
   /// - Parameters:
   ///   - features: res2, res3, res4, res5.
+  ///   - savesMemory: whether training computes the layers once more on the way back instead of keeping what lies inside.
   ///   - onLayer: called with the tokens after each encoder layer; what it throws ends the work.
   public func callAsFunction(
-    _ features: [Tensor], onLayer: (Tensor) throws(ModelError) -> Void
+    _ features: [Tensor], savesMemory: Bool = false, onLayer: (Tensor) throws(ModelError) -> Void
   ) throws(ModelError) -> Output {
     let projected = projectedLevels(features)
     let levels = projected.map { LevelShape(height: $0.shape[0], width: $0.shape[1]) }
@@ -69,7 +70,11 @@ public struct PixelDecoder: Module {
     let position = positions(levels)
     let reference = Tensor.concatenated(levels.map { Tensor.centres(height: $0.height, width: $0.width) })
     for layer in layers {
-      x = layer(x, position: position, levels: levels, reference: reference)
+      x =
+        savesMemory
+        ? layer.checkpointed(x, position) { layer, x, position in
+          layer(x, position: position, levels: levels, reference: reference)
+        } : layer(x, position: position, levels: levels, reference: reference)
       try onLayer(x)
     }
     var output = Output(tokens: x, levels: levels, fusedMap: x, maskFeatures: x)

@@ -49,7 +49,6 @@ extension Recipe {
     try require((1...1000).contains(prompts.clicks.clickCount), "prompts.clicks.clickCount", "in 1...1000")
     try require((0...1000).contains(prompts.boxes), "prompts.boxes", "in 0...1000")
     try require((1...100).contains(prompts.clicks.targetLimit), "prompts.clicks.targetLimit", "in 1...100")
-    try require((0...20).contains(prompts.correctionRounds), "prompts.correctionRounds", "in 0...20")
     try require(prompts.clicks.clicksPerRegion ?? 1 >= 1, "prompts.clicks.clicksPerRegion", "at least 1")
     try require((0...1).contains(prompts.noise.scale), "prompts.noise.scale", "in 0...1")
     try require((0...10).contains(prompts.noise.clickFactor), "prompts.noise.clickFactor", "in 0...10")

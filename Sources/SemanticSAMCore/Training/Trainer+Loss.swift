@@ -8,10 +8,16 @@ extension Trainer {
     using generator: inout some RandomNumberGenerator
   ) throws(ModelError) -> LossTerms {
     let size = size(of: sample)
-    let pyramid = try network.backbone(sample.image.normalized(configuration.image, size: size)) {
+    var backbone = network.backbone
+    if var swin = backbone as? Swin {
+      swin.training = SwinTraining(
+        blocks: swin.blockCount, dropPath: recipe.dropPath, savesMemory: recipe.savesMemory, using: &generator)
+      backbone = swin
+    }
+    let pyramid = try backbone(sample.image.normalized(configuration.image, size: size)) {
       () throws(ModelError) in
     }
-    let features = try network.pixelDecoder(pyramid) { (_) throws(ModelError) in }
+    let features = try network.pixelDecoder(pyramid, savesMemory: recipe.savesMemory) { (_) throws(ModelError) in }
     let decoder = network.maskDecoder
     let layers = decoder(
       decoder.prompts.queries(prompts.prompts), memory: decoder.memory(of: features), everyLayer: true
