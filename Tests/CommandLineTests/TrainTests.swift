@@ -1,4 +1,5 @@
 import Foundation
+import SemanticSAMCore
 import SemanticSAMImages
 import Testing
 
