@@ -192,6 +192,8 @@ struct TrainRun: ParsableCommand {
       guard progress == nil else { break }
       messages.note("step \(line.step): loss \(Self.decimals(line.loss ?? 0)), \(Int(line.seconds)) s")
     case .saved:
+      // The first line of the log may come later than the first state.
+      guard !run.log.lines.isEmpty else { break }
       try TrainPlot.curves(run.log.lines).writePNG(to: output + "/curves.png")
     case .evaluation(let evaluation, let isBest):
       progress?.clear()

@@ -89,6 +89,21 @@ package enum AtomicFile {
     flushFolder(of: destination)
   }
 
+  /// Removes what programs that were killed while they wrote have left in a folder. Not to be called while another program
+  /// writes there.
+  package static func removeUnfinished(in folder: String) {
+    guard let stream = opendir(folder) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+        field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+          String(cString: $0)
+        }
+      }
+      if name.hasPrefix(prefix), name.hasSuffix(suffix) { unlink(folder + "/" + name) }
+    }
+  }
+
   /// Signals that end the program, held back on this thread, so that Ctrl-C leaves no temporary file behind. The kernels'
   /// threads take none.
   private struct SignalHold {
@@ -181,8 +196,11 @@ package enum AtomicFile {
 
   /// A name of its own, so that a long name of the destination does not exceed the limit of the file system.
   private static func temporaryName() -> String {
-    ".semantic-sam-" + String(UInt64.random(in: .min ... .max), radix: 36) + ".tmp"
+    prefix + String(UInt64.random(in: .min ... .max), radix: 36) + suffix
   }
+
+  private static let prefix = ".semantic-sam-"
+  private static let suffix = ".tmp"
 
   /// Makes the renaming durable. Some file systems cannot flush a folder; the file is complete either way.
   private static func flushFolder(of path: String) {

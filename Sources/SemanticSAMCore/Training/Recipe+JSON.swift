@@ -14,11 +14,12 @@ extension Recipe {
       throw ModelError(
         .invalidConfiguration,
         "The recipe \(ModelError.quoted(name)) cannot be used (\(Configuration.reason(error))); start from what "
-          + "'semantic-sam train --show-recipe' prints.")
+          + "'semantic-sam train recipe fine-tune' prints.")
     } catch {
       throw ModelError(
         .invalidConfiguration,
-        "The recipe \(ModelError.quoted(name)) is not JSON; start from what 'semantic-sam train --show-recipe' prints.")
+        "The recipe \(ModelError.quoted(name)) is not JSON; start from what 'semantic-sam train recipe fine-tune' prints."
+      )
     }
     try validate()
   }
@@ -35,12 +36,6 @@ extension Recipe {
 
   /// - Throws: `invalidConfiguration` naming the first field that is out of range.
   public func validate() throws(ModelError) {
-    func require(_ holds: Bool, _ field: String, _ range: String) throws(ModelError) {
-      guard holds else {
-        throw ModelError(
-          .invalidConfiguration, "'\(field)' of the recipe \(ModelError.quoted(name)) must be \(range); correct it.")
-      }
-    }
     func isRange(_ range: [Double]) -> Bool {
       range.count == 2 && range[0] > 0 && range[0] <= range[1] && range[1] <= 100
     }
@@ -50,18 +45,35 @@ extension Recipe {
     try require(isRange(images.aspect), "images.aspect", "two factors in 0...100, the smaller first")
     try require((0...1).contains(images.flip), "images.flip", "in 0...1")
     try require((0...1).contains(images.color), "images.color", "in 0...1")
+    try require(images.minimumArea >= 1, "images.minimumArea", "at least 1")
     try require((1...1000).contains(prompts.clicks.clickCount), "prompts.clicks.clickCount", "in 1...1000")
     try require((0...1000).contains(prompts.boxes), "prompts.boxes", "in 0...1000")
     try require((1...100).contains(prompts.clicks.targetLimit), "prompts.clicks.targetLimit", "in 1...100")
+    try require(prompts.clicks.clicksPerRegion ?? 1 >= 1, "prompts.clicks.clicksPerRegion", "at least 1")
+    try require((0...1).contains(prompts.noise.scale), "prompts.noise.scale", "in 0...1")
+    try require((0...10).contains(prompts.noise.clickFactor), "prompts.noise.clickFactor", "in 0...10")
     try require(optimizer.rate > 0 && optimizer.rate < 10, "optimizer.rate", "over 0 and below 10")
     try require(optimizer.clip > 0, "optimizer.clip", "over 0")
     try require((0...1).contains(optimizer.weightDecay), "optimizer.weightDecay", "in 0...1")
+    try require(
+      optimizer.groups.rules.allSatisfy { (0...1000).contains($0.rate) && (0...1000).contains($0.decay) },
+      "optimizer.groups", "rules with factors in 0...1000")
+    try require((0...1).contains(course.end), "course.end", "in 0...1")
     try require(course.milestones.allSatisfy { (0...1).contains($0) }, "course.milestones", "in 0...1")
     try require(course.warmUp >= 0, "course.warmUp", "at least 0")
     try require((1...1024).contains(batch), "batch", "in 1...1024")
     try require((1...100_000_000).contains(steps), "steps", "in 1...100000000")
     try require((0..<1).contains(dropPath), "dropPath", "at least 0 and below 1")
     try require((0..<1).contains(averageDecay), "averageDecay", "at least 0 and below 1")
+    try validateLosses()
+  }
+
+  /// - Throws: `invalidConfiguration` naming the field where `holds` is false.
+  func require(_ holds: Bool, _ field: String, _ range: String) throws(ModelError) {
+    guard holds else {
+      throw ModelError(
+        .invalidConfiguration, "'\(field)' of the recipe \(ModelError.quoted(name)) must be \(range); correct it.")
+    }
   }
 
   /// Whether the parameter of a key is trained.

@@ -58,8 +58,9 @@ public struct TrainingRun: Sendable {
         .invalidArgument, "'\(folder)' holds a training run; go on with --resume, or give another folder.")
     }
     source = try TrainingSource(members, images: trainer.recipe.images, seed: trainer.seed)
+    AtomicFile.removeUnfinished(in: folder)
     try AtomicFile.write(trainer.recipe.json(), to: folder + "/recipe.json")
-    log = try TrainingLog(continuing: folder + "/log.jsonl", upTo: 0)
+    log = try TrainingLog(continuing: folder + "/log.jsonl", upTo: -1)
     self.trainer = trainer
     self.validation = validation
     self.folder = folder
@@ -86,6 +87,7 @@ public struct TrainingRun: Sendable {
     source = try TrainingSource(
       members, images: trainer.recipe.images, seed: trainer.seed, from: saved.position)
     log = try TrainingLog(continuing: folder + "/log.jsonl", upTo: trainer.step)
+    AtomicFile.removeUnfinished(in: folder)
     self.trainer = trainer
     self.validation = validation
     self.folder = folder
@@ -103,7 +105,8 @@ public struct TrainingRun: Sendable {
     var bestOracle: Double?
   }
 
-  /// Trains until the recipe's last step.
+  /// Trains until the recipe's last step. A run that begins is evaluated first, to see what training is worth, and whether
+  /// the validation set can be used at all.
   /// - Parameters:
   ///   - isStopped: asked after each step; where true, the state is saved and the run ends early.
   ///   - watch: is told what happens.
@@ -116,6 +119,7 @@ public struct TrainingRun: Sendable {
     var savedStep = trainer.step
     var recent: [TrainingReport] = []
     do throws(ModelError) {
+      if trainer.step == 0 { try evaluate(seconds: 0, watch: watch) }
       while trainer.step < trainer.recipe.steps {
         let report = try trainer.train(try source.next(trainer.recipe.batch))
         recent.append(report)

@@ -1,0 +1,114 @@
+import Foundation
+import SemanticSAMCore
+import SemanticSAMImages
+import Testing
+
+/// `train`: what is refused, recipes, curves, and a short run.
+@Suite(.serialized) struct TrainTests {
+  private let photographs = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../Fixtures/datasets/sa1b").standardized.path
+
+  private func expectRefusal(
+    _ arguments: [String], code: Int32, _ part: String, in folder: TemporaryFolder? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let folder = try folder ?? TemporaryFolder()
+    let before = folder.names
+    let outcome = try Command.run(["train"] + arguments, in: folder)
+    #expect(outcome.code == code && outcome.output.isEmpty, "\(outcome.code)", sourceLocation: sourceLocation)
+    #expect(outcome.error.hasPrefix("semantic-sam: "), "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(outcome.error.contains(part), "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(outcome.error.filter(\.isNewline).count == 1, "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(folder.names == before, sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: [
+    (["--data", "sa1b=x"], "There is no recipe; give --recipe one of fine-tune"),
+    (["--recipe", "fine-tune", "--data", "cats=x"], "'cats=x' names no data set that is known"),
+    (["--recipe", "fine-tune", "--data", "sa1b"], "--data 'sa1b' is not NAME=PATH"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x*0"], "The weight in 'sa1b=x*0' is not a number over 0"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x*-1"], "The weight in"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x*many"], "The weight in"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x", "--validation", "dogs=y"], "'dogs=y' names no data set"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x", "--steps", "0"], "--steps 0 is too small"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x", "--batch", "0"], "--batch 0 is too small"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x", "--save-every", "0"], "--save-every 0 is too small"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x", "--threads", "0"], "--threads 0 is not a number of threads"),
+    (["--recipe", "fine-tune", "--data", "sa1b=x", "--resume"], "--resume goes on with the recipe"),
+    (["--whole", "--data", "sa1b=x", "--resume"], "--resume goes on with the recipe"),
+  ])
+  func wrongCalls(arguments: [String], sentence: String) throws {
+    try expectRefusal(arguments + ["--output", "run"], code: 64, sentence)
+  }
+
+  @Test func missingThings() throws {
+    let data = ["--data", "sa1b=\(photographs)", "--output", "run"]
+    try expectRefusal(data + ["--recipe", "unknown"], code: 1, "There is no recipe 'unknown'; give one of fine-tune")
+    try expectRefusal(data + ["--recipe", "none.json"], code: 1, "There is no file 'none.json'")
+    try expectRefusal(
+      data + ["--recipe", "fine-tune", "--initialize", "none.safetensors"], code: 1, "There is no file 'none.saf")
+    try expectRefusal(data + ["--resume"], code: 1, "'run' holds no saved state of a training run")
+    try expectRefusal(
+      ["--data", "folder=none", "--recipe", "fine-tune", "--output", "run"], code: 1, "The folder 'none/images' cannot")
+    let folder = try TemporaryFolder()
+    try folder.write("{\"name\": \"x\"}", to: "r.json")
+    try expectRefusal(data + ["--recipe", "r.json"], code: 1, "The recipe 'r.json' cannot be used", in: folder)
+    try folder.write("something", to: "run")
+    try expectRefusal(data + ["--recipe", "fine-tune", "--initialize", "default"], code: 1, "'run'", in: folder)
+  }
+
+  @Test func recipesArePrintedAndReadAgain() throws {
+    let folder = try TemporaryFolder()
+    for name in ["fine-tune", "sa1b-many-to-many", "sam-many-to-one"] {
+      let outcome = try Command.run(["train", "recipe", name], in: folder)
+      #expect(outcome.code == 0 && outcome.error.isEmpty)
+      try folder.write(outcome.text, to: "r.json")
+      #expect(try Command.run(["train", "recipe", "r.json"], in: folder).text == outcome.text)
+    }
+    try expectRefusal(["recipe", "cats"], code: 1, "There is no recipe 'cats'")
+  }
+
+  @Test func curvesOfALog() throws {
+    let folder = try TemporaryFolder()
+    try expectRefusal(["plot", "none"], code: 1, "'none' holds no log of a training run")
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "run"), withIntermediateDirectories: false)
+    let steps = (1...8).map { step in
+      "{\"gradient_norm\":\(9 - step),\"loss\":\(20 / step),\"rate\":0.001,\"seconds\":\(step),\"step\":\(step * 10),"
+        + "\"terms\":{\"bce\":\(1.0 / Double(step)),\"dice\":0.5}}\n"
+    }
+    let evaluation = "{\"evaluation\":{\"oracle_miou\":0.5},\"seconds\":8,\"step\":80}\n"
+    try folder.write(steps.joined() + evaluation + "{\"half", to: "run/log.jsonl")
+    let outcome = try Command.run(["train", "plot", "run", "--output", "c.png"], in: folder)
+    #expect(outcome.code == 0 && outcome.error == "Wrote c.png.\n")
+    let picture = try Image(decoding: folder.bytes("c.png"))
+    #expect(picture.width > 300 && picture.height > 300)
+    #expect(try Command.run(["train", "plot", "run"], in: folder).error == "Wrote run/curves.png.\n")
+    try expectRefusal(["plot", "run", "--output", "c.jpg"], code: 64, "--output writes PNG", in: folder)
+  }
+
+  @Test func aRunFromTheBuiltInWeights() throws {
+    let folder = try TemporaryFolder()
+    let recipe = try Command.run(["train", "recipe", "fine-tune"]).text
+      .replacing("\"height\" : 288", with: "\"height\" : 96").replacing("\"width\" : 384", with: "\"width\" : 128")
+      .replacing("\"clickCount\" : 24", with: "\"clickCount\" : 2").replacing("\"boxes\" : 12", with: "\"boxes\" : 1")
+      .replacing("\"minimumArea\" : 24", with: "\"minimumArea\" : 1")
+    try folder.write(recipe, to: "r.json")
+    let data = ["--data", "sa1b=\(photographs)", "--output", "run"]
+    let start = ["train", "--recipe", "r.json", "--initialize", "default"] + data
+    // The state comes before the first line of the log.
+    let outcome = try Command.run(
+      start + ["--steps", "2", "--save-every", "1", "--picture-every", "0"], in: folder)
+    #expect(outcome.code == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("Done: 2 of 2 steps; the weights are in run/model.safetensors."))
+    for name in ["curves.png", "log.jsonl", "model.safetensors", "recipe.json", "state.safetensors"] {
+      #expect(try !folder.bytes("run/" + name).isEmpty, "\(name)")
+    }
+    try expectRefusal(Array(start.dropFirst()), code: 1, "'run' holds a training run; go on with --resume", in: folder)
+    let longer = try Command.run(
+      ["train", "--resume", "--steps", "3", "--picture-every", "0"] + data, in: folder)
+    #expect(longer.code == 0 && longer.error.contains("Done: 3 of 3 steps"), "\(longer.error)")
+    let info = try Command.run(["info", "run/model.safetensors"], in: folder)
+    #expect(info.code == 0, "\(info.error)")
+  }
+}
