@@ -31,6 +31,14 @@ let package = Package(
         .product(name: "TensorKernels", package: "semantic-sam"),
       ]),
     .executableTarget(
+      name: "training-benchmarks",
+      dependencies: [
+        "BenchmarkHarness",
+        .product(name: "SemanticSAMCore", package: "semantic-sam"),
+        .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
+        .product(name: "TensorKernels", package: "semantic-sam"),
+      ]),
+    .executableTarget(
       name: "annotation-benchmarks",
       dependencies: [
         .product(name: "SemanticSAMData", package: "semantic-sam"),

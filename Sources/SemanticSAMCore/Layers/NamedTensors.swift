@@ -29,7 +29,8 @@ public struct NamedTensors: Sendable {
   /// The Euclidean norm of all numbers together, summed in double precision.
   public var norm: Double {
     tensors.reduce(0.0) { sum, tensor in
-      tensor.withUnsafeBufferPointer { numbers in numbers.reduce(sum) { $0 + Double($1) * Double($1) } }
+      let row = tensor.reshaped(to: [1, tensor.count])
+      return row.rowProducts(with: row, pairs: [(0, 0)]).reduce(sum, +)
     }.squareRoot()
   }
 

@@ -118,16 +118,47 @@ public struct MaskSamples: Sendable {
   /// The intersection over union of each pair, the prediction taken where its logit is above 0, the truth where its label is
   /// at least a half.
   func ious(of pairs: [(prediction: Int, target: Int)]) -> [Double] {
-    func thresholded(_ tensor: Tensor, _ isSet: (Float) -> Bool) -> Tensor {
-      Tensor(tensor.values.map { isSet($0) ? 1 : 0 }, shape: tensor.shape)
-    }
-    let predicted = thresholded(logits) { $0 > 0 }
-    let truth = thresholded(labels) { $0 >= 0.5 }
-    let areas = predicted.rowProducts(with: predicted, pairs: (0..<predicted.rowCount).map { ($0, $0) })
-    let trueAreas = truth.rowProducts(with: truth, pairs: (0..<truth.rowCount).map { ($0, $0) })
-    return zip(predicted.rowProducts(with: truth, pairs: pairs), pairs).map { common, pair in
+    let predicted = BitRows(logits) { $0 > 0 }
+    let truth = BitRows(labels) { $0 >= 0.5 }
+    let areas = (0..<logits.rowCount).map { predicted.common($0, with: predicted, $0) }
+    let trueAreas = (0..<labels.rowCount).map { truth.common($0, with: truth, $0) }
+    return pairs.map { pair in
+      let common = predicted.common(pair.prediction, with: truth, pair.target)
       let union = areas[pair.prediction] + trueAreas[pair.target] - common
-      return union > 0 ? common / union : 0
+      return union > 0 ? Double(common) / Double(union) : 0
+    }
+  }
+}
+
+/// Rows of a tensor as sets: a bit for each number.
+private struct BitRows {
+  private let words: [UInt64]
+  private let wordsPerRow: Int
+
+  @inline(__always)
+  init(_ tensor: Tensor, isSet: (Float) -> Bool) {
+    let (rows, columns) = (tensor.rowCount, tensor.channels)
+    let perRow = (columns + 63) / 64
+    wordsPerRow = perRow
+    words = [UInt64](unsafeUninitializedCapacity: rows * perRow) { words, count in
+      count = rows * perRow
+      tensor.withUnsafeBufferPointer { numbers in
+        for row in 0..<rows {
+          for word in 0..<perRow {
+            var bits: UInt64 = 0
+            let start = row * columns + word * 64
+            for place in 0..<min(64, columns - word * 64) where isSet(numbers[start + place]) { bits |= 1 << place }
+            words[row * perRow + word] = bits
+          }
+        }
+      }
+    }
+  }
+
+  /// How many places two rows have in common.
+  func common(_ row: Int, with other: BitRows, _ otherRow: Int) -> Int {
+    (0..<wordsPerRow).reduce(0) {
+      $0 + (words[row * wordsPerRow + $1] & other.words[otherRow * wordsPerRow + $1]).nonzeroBitCount
     }
   }
 }

@@ -56,6 +56,21 @@ public enum MatchPoints: Hashable, Sendable, Codable {
     case .cells: Tensor.cellCentres(height: masks.shape[1], width: masks.shape[2])
     }
   }
+
+  /// All predicted masks and all true ones at these points.
+  /// - Parameter masks: predicted logits `[Q, H, W]`; no gradient comes back to them.
+  func samples(
+    of masks: Tensor, truth: TruthMasks, using generator: inout some RandomNumberGenerator
+  ) -> MaskSamples {
+    let points = points(in: masks, using: &generator)
+    let queries = masks.shape[0]
+    let logits =
+      switch self {
+      case .uniform: masks.detached.sampled(at: points, of: Array(0..<queries))
+      case .cells: masks.detached.reshaped(to: [queries, points.shape[0]])
+      }
+    return MaskSamples(logits: logits, labels: truth.sampled(at: points, of: Array(0..<truth.count)))
+  }
 }
 
 extension Tensor {

@@ -102,12 +102,7 @@ public struct PromptLoss: Hashable, Sendable, Codable {
       let isMatched = number == layers.count - 1 || matchesEachLayer
       var samples: MaskSamples?
       if assignment == .manyToMany && isMatched || iouTarget == .bestUnderPrompt {
-        samples = truth.masks.map { masks in
-          let points = matchPoints.points(in: layer.masks, using: &generator)
-          return MaskSamples(
-            logits: layer.masks.detached.sampled(at: points, of: Array(0..<layer.masks.shape[0])),
-            labels: masks.sampled(at: points, of: Array(0..<masks.count)))
-        }
+        samples = truth.masks.map { matchPoints.samples(of: layer.masks, truth: $0, using: &generator) }
       }
       var matches = result.matches
       var points: Tensor?

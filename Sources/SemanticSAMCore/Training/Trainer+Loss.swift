@@ -8,23 +8,16 @@ extension Trainer {
     using generator: inout some RandomNumberGenerator
   ) throws(ModelError) -> LossTerms {
     let size = size(of: sample)
-    var backbone = network.backbone
-    if var swin = backbone as? Swin {
+    var network = network
+    if var swin = network.backbone as? Swin {
       swin.training = SwinTraining(
         blocks: swin.blockCount, dropPath: recipe.dropPath, savesMemory: recipe.savesMemory, using: &generator)
-      backbone = swin
+      network.backbone = swin
     }
-    let pyramid = try backbone(sample.image.normalized(configuration.image, size: size)) {
-      () throws(ModelError) in
-    }
-    let features = try network.pixelDecoder(pyramid, savesMemory: recipe.savesMemory) { (_) throws(ModelError) in }
-    let decoder = network.maskDecoder
-    let layers = decoder(
-      decoder.prompts.queries(prompts.prompts), memory: decoder.memory(of: features), everyLayer: true
-    ).predictions
+    let (features, layers) = try predictions(of: network, sample, prompts, size: size)
     let truth = try TrainingTruth(sample, size: size)
     let result = try recipe.loss(
-      layers.map { LayerPrediction(masks: $0.masks, boxes: $0.boxes, ious: $0.iou) }, prompts: prompts.targets,
+      layers.map(\.layerPrediction), prompts: prompts.targets,
       truth: truth, normalizer: normalizer,
       using: &generator)
     var terms = result.terms
@@ -47,6 +40,31 @@ extension Trainer {
           targets: choice.targets, truth: masks, photograph: photograph, normalizer: normalizer))
     }
     return terms
+  }
+
+  /// What the network, as it is now, predicts after each layer for the prompts that a step would draw for a sample alone in
+  /// its batch; nothing is recorded, and the refiner is left out.
+  /// - Throws: `invalidArgument` where the sample's masks differ in size, `outOfMemory`.
+  public func predictions(on sample: TrainingSample) throws(ModelError) -> [LayerPrediction] {
+    var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: 0)
+    let size = size(of: sample)
+    let prompts = try TrainingPrompts(
+      on: sample, recipe.prompts, encoding: network.maskDecoder.prompts, size: size, using: &generator)
+    return try predictions(of: network, sample, prompts, size: size).layers.map(\.layerPrediction)
+  }
+
+  private func predictions(
+    of network: Network, _ sample: TrainingSample, _ prompts: TrainingPrompts, size: InputSize
+  ) throws(ModelError) -> (features: PixelDecoder.Output, layers: [MaskDecoder.Prediction]) {
+    let pyramid = try network.backbone(sample.image.normalized(configuration.image, size: size)) {
+      () throws(ModelError) in
+    }
+    let features = try network.pixelDecoder(pyramid, savesMemory: recipe.savesMemory) { (_) throws(ModelError) in }
+    let decoder = network.maskDecoder
+    let layers = decoder(
+      decoder.prompts.queries(prompts.prompts), memory: decoder.memory(of: features), everyLayer: true
+    ).predictions
+    return (features, layers)
   }
 }
 
@@ -103,6 +121,8 @@ extension TrainingTruth {
 }
 
 extension MaskDecoder.Prediction {
+  fileprivate var layerPrediction: LayerPrediction { LayerPrediction(masks: masks, boxes: boxes, ious: iou) }
+
   /// Some of the queries.
   fileprivate func taking(rows: [Int]) -> MaskDecoder.Prediction {
     MaskDecoder.Prediction(

@@ -1,3 +1,5 @@
+import TensorKernels
+
 /// Trains a network: samples in, one optimiser step at a time.
 ///
 /// A value: a copy goes its own way. What happens in a step depends on the recipe, the seed, the state and the samples
@@ -56,6 +58,8 @@ public struct Trainer: Sendable {
   /// One step on a batch.
   /// - Throws: `diverged` where a loss or gradient is no finite number; then nothing has changed.
   public mutating func train(_ batch: [TrainingSample]) throws(ModelError) -> TrainingReport {
+    tk_memory_begin_keeping()
+    defer { tk_memory_end_keeping() }
     var prompts: [TrainingPrompts] = []
     for (place, sample) in batch.enumerated() {
       var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: UInt64(2 * place))

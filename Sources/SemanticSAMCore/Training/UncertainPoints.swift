@@ -81,21 +81,22 @@ public struct UncertainPoints: Hashable, Sendable, Codable {
     }
   }
 
-  /// The `count`-th smallest number, and how many are smaller: by its bytes, from the highest on.
+  /// The `count`-th smallest number, and how many are smaller: by its digits of 11 bits, from the highest on, among the
+  /// numbers that agree in those before.
   private static func limit(of numbers: [UInt32], count: Int) -> (limit: UInt32, below: Int) {
     var below = 0
     var prefix: UInt32 = 0
-    var mask: UInt32 = 0
-    for shift in stride(from: UInt32(24), through: 0, by: -8) {
-      var counts = [Int](repeating: 0, count: 256)
-      for number in numbers where number & mask == prefix { counts[Int(number >> shift & 255)] += 1 }
-      var byte = 0
-      while below + counts[byte] < count {
-        below += counts[byte]
-        byte += 1
+    var remaining = numbers
+    for shift in [UInt32(22), 11, 0] {
+      var counts = [Int](repeating: 0, count: 2048)
+      for number in remaining { counts[Int(number >> shift & 2047)] += 1 }
+      var digit = 0
+      while below + counts[digit] < count {
+        below += counts[digit]
+        digit += 1
       }
-      prefix |= UInt32(byte) << shift
-      mask |= 255 << shift
+      prefix |= UInt32(digit) << shift
+      if shift > 0 { remaining = remaining.filter { $0 >> shift == prefix >> shift } }
     }
     return (prefix, below)
   }

@@ -69,6 +69,11 @@ void tk_memory_release(void *_Nullable block);
 /// Returns what the pool holds and nobody uses to the system; the number of bytes.
 size_t tk_memory_trim(void);
 
+/// Between these two calls, which nest and may come from any thread, the pool keeps all that is released, at other times
+/// 512 MiB: what a training step has freed, the next one needs again.
+void tk_memory_begin_keeping(void);
+void tk_memory_end_keeping(void);
+
 /// Blocks asked of the system since the start (not those the pool recycled): a count for tests.
 size_t tk_memory_system_allocations(void);
 

@@ -22,9 +22,10 @@ typedef struct header {
   size_t class_index;
 } header;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // guards the two variables that follow
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // guards the three variables that follow
 static header *free_blocks[class_count];
 static size_t retained;
+static size_t keepers;  // calls of `tk_memory_begin_keeping` that have not ended
 
 static _Atomic size_t system_allocations;
 
@@ -70,7 +71,7 @@ void tk_memory_release(void *block) {
   size_t bytes = class_bytes(head->class_index);
 
   pthread_mutex_lock(&lock);
-  bool keeps = retained + bytes <= retained_limit;
+  bool keeps = keepers > 0 || retained + bytes <= retained_limit;
   if (keeps) {
     head->next = free_blocks[head->class_index];
     free_blocks[head->class_index] = head;
@@ -79,6 +80,18 @@ void tk_memory_release(void *block) {
   pthread_mutex_unlock(&lock);
 
   if (!keeps) free(head);
+}
+
+void tk_memory_begin_keeping(void) {
+  pthread_mutex_lock(&lock);
+  keepers++;
+  pthread_mutex_unlock(&lock);
+}
+
+void tk_memory_end_keeping(void) {
+  pthread_mutex_lock(&lock);
+  if (keepers > 0) keepers--;
+  pthread_mutex_unlock(&lock);
 }
 
 size_t tk_memory_trim(void) {

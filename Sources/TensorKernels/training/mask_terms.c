@@ -16,13 +16,14 @@ typedef struct {
 /// exp(-|x|) keeps all digits of small results and never overflows.
 static inline double sigmoid_of(double x, double e) { return (x < 0 ? e : 1) / (1 + e); }
 
-static term_sums sums_of(size_t points, const float *logits, const float *labels) {
+/// Without the cross-entropy, whose logarithm takes most of the time, where it is not wanted.
+static inline term_sums sums_of(size_t points, const float *logits, const float *labels, bool with_cross_entropy) {
   term_sums sums = {0};
   for (size_t i = 0; i < points; i++) {
     const double x = logits[i], y = labels[i];
     if (y < 0) continue;
     const double e = exp(-fabs(x)), s = sigmoid_of(x, e);
-    sums.cross_entropy += (x > 0 ? x : 0) - x * y + log1p(e);
+    if (with_cross_entropy) sums.cross_entropy += (x > 0 ? x : 0) - x * y + log1p(e);
     sums.common += s * y;
     sums.predicted += s;
     sums.labelled += y;
@@ -33,7 +34,7 @@ static term_sums sums_of(size_t points, const float *logits, const float *labels
 
 static void terms_task(void *context, size_t r) {
   const terms_work *w = context;
-  const term_sums sums = sums_of(w->points, w->logits + r * w->points, w->labels + r * w->points);
+  const term_sums sums = sums_of(w->points, w->logits + r * w->points, w->labels + r * w->points, true);
   w->output[2 * r] = sums.count > 0 ? (float)(sums.cross_entropy / sums.count) : 0;
   w->output[2 * r + 1] = (float)(1 - (2 * sums.common + 1) / (sums.predicted + sums.labelled + 1));
 }
@@ -47,7 +48,7 @@ static void terms_gradient_task(void *context, size_t r) {
   const terms_work *w = context;
   const float *logits = w->logits + r * w->points, *labels = w->labels + r * w->points;
   float *output = w->output + r * w->points;
-  const term_sums sums = sums_of(w->points, logits, labels);
+  const term_sums sums = sums_of(w->points, logits, labels, false);
   const double denominator = sums.predicted + sums.labelled + 1;
   const double entropy = sums.count > 0 ? w->gradient[2 * r] / sums.count : 0;
   const double by_label = -2 * w->gradient[2 * r + 1] / denominator;
