@@ -26,6 +26,7 @@ let package = Package(
     .executableTarget(
       name: "model-benchmarks",
       dependencies: [
+        "BenchmarkHarness",
         .product(name: "SemanticSAMCore", package: "semantic-sam"),
         .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
         .product(name: "TensorKernels", package: "semantic-sam"),

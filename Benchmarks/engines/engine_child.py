@@ -21,6 +21,8 @@ def onnx_runtime(graph, threads):
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if os.environ.get("PEERS_NO_SPIN"):
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     known = {node.name for node in session.get_inputs()}

@@ -10,7 +10,8 @@ extension SemanticSAM {
     guard shape.count == 3, shape[2] == 3, shape[0] > 0, shape[1] > 0, shape[0] % unit == 0, shape[1] % unit == 0 else {
       throw ModelError(
         .invalidArgument,
-        "Features cannot be computed from a tensor of the shape \(shape); give [H, W, 3] with H and W multiples of \(unit).")
+        "Features cannot be computed from a tensor of the shape \(shape); give [H, W, 3] with H and W multiples of \(unit)."
+      )
     }
     let pyramid = try network.backbone(pixels) { () throws(ModelError) in }
     return try network.pixelDecoder(pyramid) { (_) throws(ModelError) in }

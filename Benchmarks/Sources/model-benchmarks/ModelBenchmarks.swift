@@ -7,7 +7,9 @@ import TensorKernels
   import Darwin
 #endif
 
-/// Times networks for a program that drives it: each line of standard input is a command, answered with one line.
+/// With the argument `curves` (and a path for JSON): prints what the built-in network's time depends on.
+///
+/// Without arguments: times networks for a program that drives it: each line of standard input is a command, answered with one line.
 ///
 /// - `encode THREADS REPEATS`, `click THREADS REPEATS`: the milliseconds of each call. `encode` is from bytes to features;
 ///   `click` from features to six masks of the image's size with run lengths, names left out.
@@ -21,6 +23,11 @@ import TensorKernels
 @main
 struct ModelBenchmarks {
   static func main() throws {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "curves" {
+      try CostCurves.run(json: arguments.dropFirst().first)
+      return
+    }
     var network = try DefaultNetwork()
     var swin: SwinNetwork?
     while let line = readLine() {
