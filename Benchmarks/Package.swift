@@ -29,6 +29,8 @@ let package = Package(
         "BenchmarkHarness",
         .product(name: "SemanticSAMCore", package: "semantic-sam"),
         .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
+        .product(name: "SemanticSAMDrawing", package: "semantic-sam"),
+        .product(name: "SemanticSAMImages", package: "semantic-sam"),
         .product(name: "TensorKernels", package: "semantic-sam"),
       ]),
     .executableTarget(

@@ -6,6 +6,8 @@ import TensorKernels
 /// Time of the built-in network against pixels, prompts, the size of the picture and threads: the cost model of
 /// Docs/Performance.md.
 struct CostCurves {
+  static let encodeGroup = "encode, pixels"
+  static let clicksGroup = "segment, clicks in one call"
   private static let threadCounts: [Int32] = [1, 2]
 
   /// - Parameter json: where to write the results, `nil` for nowhere.
@@ -20,7 +22,7 @@ struct CostCurves {
 
   /// `encode` of squares that the network sees as they are.
   private static func encode(_ report: inout BenchmarkReport) throws {
-    let group = "encode, pixels"
+    let group = encodeGroup
     begin(group, per: "1 thread, ns/pixel", &report)
     for side in [128, 192, 256, 384, 512, 768, 1024] {
       let source = ModelSource.embedded
@@ -34,12 +36,15 @@ struct CostCurves {
 
   /// Clicks in one call, on a picture of 384 x 288.
   private static func prompts(_ report: inout BenchmarkReport) throws {
-    let group = "segment, clicks in one call"
+    let group = clicksGroup
     begin(group, per: "1 thread, ms/click", &report)
     let model = try SemanticSAM.load(.embedded)
     let embedding = try model.encode(try picture(width: 384, height: 288))
     for count in [1, 2, 4, 8, 16, 32, 64] {
-      let clicks = (0..<count).map { Prompt.point(Double(20 + 43 * $0 % 344), Double(20 + 31 * $0 % 248)) }
+      let clicks = (0..<count).map { index -> Prompt in
+        let (x, y) = (20 + 43 * index % 344, 20 + 31 * index % 248)
+        return .point(Double(x), Double(y))
+      }
       try add(group, "\(count)", divisor: Double(count) * 1e-3, &report) {
         _ = try model.segment(embedding, prompts: clicks, options: SegmentOptions(includesLabels: false))
       }
@@ -87,9 +92,10 @@ struct CostCurves {
     var state: UInt64 = 1
     return try Image(
       width: width, height: height,
-      pixels: (0..<width * height * 3).map { index in
+      pixels: (0..<width * height * 3).map { index -> UInt8 in
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return UInt8(truncatingIfNeeded: index / 3 % width * 160 / width + Int(state >> 59))
+        let slope: Int = index / 3 % width * 160 / width
+        return UInt8(truncatingIfNeeded: slope + Int(state >> 59))
       })
   }
 }

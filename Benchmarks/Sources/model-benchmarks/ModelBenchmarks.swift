@@ -7,9 +7,11 @@ import TensorKernels
   import Darwin
 #endif
 
-/// With the argument `curves` (and a path for JSON): prints what the built-in network's time depends on.
+/// `model-benchmarks curves [FILE.json]` prints what the built-in network's time depends on, `model-benchmarks plot FILE.json
+/// FOLDER` draws it.
 ///
-/// Without arguments: times networks for a program that drives it: each line of standard input is a command, answered with one line.
+/// Without arguments it times networks for a program that drives it: each line of standard input is a command, answered
+/// with one line.
 ///
 /// - `encode THREADS REPEATS`, `click THREADS REPEATS`: the milliseconds of each call. `encode` is from bytes to features;
 ///   `click` from features to six masks of the image's size with run lengths, names left out.
@@ -23,9 +25,13 @@ import TensorKernels
 @main
 struct ModelBenchmarks {
   static func main() throws {
-    let arguments = CommandLine.arguments.dropFirst()
+    let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.first == "curves" {
-      try CostCurves.run(json: arguments.dropFirst().first)
+      try CostCurves.run(json: arguments.count > 1 ? arguments[1] : nil)
+      return
+    }
+    if arguments.first == "plot", arguments.count == 3 {
+      try CostPlot.run(json: arguments[1], folder: arguments[2])
       return
     }
     var network = try DefaultNetwork()
