@@ -26,8 +26,11 @@ let package = Package(
     .executableTarget(
       name: "model-benchmarks",
       dependencies: [
+        "BenchmarkHarness",
         .product(name: "SemanticSAMCore", package: "semantic-sam"),
         .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
+        .product(name: "SemanticSAMDrawing", package: "semantic-sam"),
+        .product(name: "SemanticSAMImages", package: "semantic-sam"),
         .product(name: "TensorKernels", package: "semantic-sam"),
       ]),
     .executableTarget(

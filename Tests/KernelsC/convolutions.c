@@ -55,5 +55,11 @@ void convolutions(void) {
     }
     one(false, 1, 11, 12, channels[n], 19, 3, 1, 3);
     one(false, 1, 12, 8, channels[n], 21, 4, 4, 1);
+    // Few outputs and wide rows, which are not gathered.
+    one(false, 2, 13, 29, channels[n], 24, 3, 1, 1);
+    one(false, 1, 9, 51, channels[n], 32, 3, 2, 1);
+    one(false, 1, 12, 32, channels[n], 7, 3, 1, 4);
+    one(false, 1, 30, 27, channels[n], 5, 5, 1, 2);
+    one(false, 1, 9, 97, channels[n], 21, 4, 4, 1);
   }
 }

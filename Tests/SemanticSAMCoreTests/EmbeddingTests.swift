@@ -38,6 +38,25 @@ struct EmbeddingTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path()) == ["coffee.safetensors"])
   }
 
+  @Test func featuresOfNormalizedPixelsAreThoseOfTheEmbedding() throws {
+    let model = try TestModels.model()
+    let photograph = try TestModels.photograph("coffee.png")
+    try withSteadyInstructionSet {
+      let embedding = try model.encode(photograph)
+      let size = embedding.inputSize
+      let pixels = try photograph.resized(width: size.width, height: size.height)
+        .normalized(model.configuration.image, size: size)
+      let features = try model.features(ofNormalized: pixels)
+      #expect(features.tokens.values == embedding.features.tokens.values)
+      #expect(features.maskFeatures.values == embedding.features.maskFeatures.values)
+    }
+    for shape in [[64, 64], [64, 60, 3], [0, 64, 3], [64, 64, 4]] {
+      expectRefusal(.invalidArgument, containing: "multiples of 32") {
+        try model.features(ofNormalized: Tensor(repeating: 0, shape: shape))
+      }
+    }
+  }
+
   @Test func twoLoadsOfOneFileShareEmbeddings() throws {
     let again = try SemanticSAM.load(.embedded)
     #expect(again.checkpoint.isSameFile(as: try TestModels.model().checkpoint))

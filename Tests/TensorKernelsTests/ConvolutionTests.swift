@@ -124,6 +124,21 @@ extension KernelTests {
       }
     }
 
+    /// Few outputs and wide rows are not gathered: edges, paddings wider than the picture, rows dealt to tasks, residuals.
+    @Test(arguments: [(3, 1, 1), (3, 2, 1), (3, 1, 2), (3, 1, 4), (5, 2, 3), (4, 3, 1)])
+    func wideConvolutionsMatchTheirDefinition(kernel: Int, stride: Int, dilation: Int) {
+      let output = (height: 9, width: 31)
+      for (channels, outputChannels) in [(1, 1), (3, 32), (24, 24), (12, 17)] {
+        for padding in [0, dilation * (kernel / 2), 40] {
+          let convolution = ConvolutionCase(
+            batch: 2, height: 11, width: 33, channels: channels, kernel: (kernel, kernel), stride: stride,
+            dilation: dilation, padding: (padding / 4, padding), output: output, outputChannels: outputChannels)
+          let expected = zip(convolution.exact(), convolution.residual).map { $0 + Double($1) }
+          withEveryInstructionSet { convolution.check(convolution.run(residual: true), against: expected, $0) }
+        }
+      }
+    }
+
     /// The first convolution of a network that pads at the end only, and a kernel that is not square.
     @Test func outputSizesAreTheCallers() {
       let cases = [

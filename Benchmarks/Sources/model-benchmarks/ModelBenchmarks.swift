@@ -1,62 +1,102 @@
-import Foundation
 import SemanticSAMCore
-import SemanticSAMDefaultModel
 import TensorKernels
 
-/// Times the default network on an image of 384 x 288 pixels, for a program that drives it: each line `encode THREADS
-/// REPEATS`, `click THREADS REPEATS` or `vocabulary THREADS REPEATS` of standard input is answered with the milliseconds of each call.
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `model-benchmarks curves [FILE.json]` prints what the built-in network's time depends on, `model-benchmarks plot FILE.json
+/// FOLDER` draws it.
 ///
-/// `encode` is from bytes to features; `click` from features to six masks of the image's size with run lengths, names left
-/// out; `vocabulary` from the embeddings of 1,000 object names to the names of ten regions of an encoded image. See
-/// Benchmarks/pytorch/compare and Benchmarks/vocabulary.
+/// Without arguments it times networks for a program that drives it: each line of standard input is a command, answered
+/// with one line.
+///
+/// - `encode THREADS REPEATS`, `click THREADS REPEATS`: the milliseconds of each call. `encode` is from bytes to features;
+///   `click` from features to six masks of the image's size with run lengths, names left out.
+/// - `vocabulary THREADS REPEATS`: from the embeddings of 1,000 object names to the names of ten regions (Benchmarks/vocabulary).
+/// - `image PATH WIDTH HEIGHT X Y`: takes the RGB bytes of that file as the image and (X, Y) as the click. Without it the
+///   image is noise of 384 x 288 pixels.
+/// - `swin CHECKPOINT PATH SIDE`: loads Swin-T weights, and normalised pixels `[SIDE, SIDE, 3]` as 32-bit numbers.
+/// - `features THREADS REPEATS`: the milliseconds of its backbone and pixel decoder.
+/// - `write-encode PATH`, `write-click PATH`, `write-features PATH`: writes what these calls return, as safetensors.
+///
+/// See Benchmarks/pytorch/compare and Benchmarks/peers.
 @main
 struct ModelBenchmarks {
   static func main() throws {
-    let model = try SemanticSAM.load(.embedded)
-    let (width, height) = (384, 288)
-    var generator = Generator(state: 1)
-    let image = try Image(
-      width: width, height: height,
-      pixels: (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &generator) })
-    let embedding = try model.encode(image)
-    let names = (0..<1000).map { "name \($0)" }
-    let dimension = model.configuration.names?.textDimension ?? 0
-    let embeddings = Tensor(
-      (0..<names.count * dimension).map { _ in Float.random(in: -1...1, using: &generator) },
-      shape: [names.count, dimension])
-    let regions = Tensor(
-      (0..<10 * model.regionFeatureCount).map { _ in Float.random(in: -1...1, using: &generator) },
-      shape: [10, model.regionFeatureCount])
-    let options = SegmentOptions(includesLabels: false)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.first == "curves" {
+      try CostCurves.run(json: arguments.count > 1 ? arguments[1] : nil)
+      return
+    }
+    if arguments.first == "plot", arguments.count == 3 {
+      try CostPlot.run(json: arguments[1], folder: arguments[2])
+      return
+    }
+    var network = try DefaultNetwork()
+    var swin: SwinNetwork?
     while let line = readLine() {
-      let words = line.split(separator: " ")
-      guard words.count == 3, let threads = Int32(words[1]), let repeats = Int(words[2]) else { continue }
-      tk_set_thread_count(threads)
-      var milliseconds: [String] = []
-      for _ in 0..<repeats {
-        let start = ContinuousClock.now
-        if words[0] == "encode" {
-          _ = try model.encode(image)
-        } else if words[0] == "vocabulary", let parts = model.vocabulary?.parts {
-          let objects = try Vocabulary.Table(names: names, embeddings: embeddings)
-          _ = try model.labels(ofRegions: regions, vocabulary: Vocabulary(objects: objects, parts: parts))
-        } else {
-          _ = try model.segment(embedding, prompt: .point(191, 143), options: options)
-        }
-        milliseconds.append(String(format: "%.4f", (ContinuousClock.now - start) / .milliseconds(1)))
-      }
-      print(milliseconds.joined(separator: " "))
+      let words = line.split(separator: " ").map(String.init)
+      print(try answer(words, &network, &swin))
       fflush(nil)
+    }
+  }
+
+  private static func answer(
+    _ words: [String], _ network: inout DefaultNetwork, _ swin: inout SwinNetwork?
+  ) throws -> String {
+    switch (words.first ?? "", words.count) {
+    case ("encode", 3): return try milliseconds(words) { try network.encode() }
+    case ("click", 3): return try milliseconds(words) { try network.click() }
+    case ("vocabulary", 3):
+      let change = try VocabularyChange(network.model)
+      return try milliseconds(words) { try change.run() }
+    case ("features", 3): return try milliseconds(words) { try swin?.features() }
+    case ("write-encode", 2): try network.embedding.write(to: words[1])
+    case ("write-click", 2): try network.writeClick(to: words[1])
+    case ("write-features", 2): try swin?.writeFeatures(to: words[1])
+    case ("image", 6):
+      let numbers = words[2...].compactMap { Int($0) }
+      guard numbers.count == 4 else { return "four numbers are needed" }
+      try network.take(
+        Image(width: numbers[0], height: numbers[1], pixels: try bytes(of: words[1])),
+        click: Point(x: Double(numbers[2]), y: Double(numbers[3])))
+    case ("swin", 4):
+      guard let side = Int(words[3]) else { return "a side is needed" }
+      swin = try SwinNetwork(checkpoint: words[1], pixels: try bytes(of: words[2]), side: side)
+    default: return "unknown command"
+    }
+    return "done"
+  }
+
+  /// Runs `body` once to warm up where it is repeated, then times it.
+  private static func milliseconds<Result>(_ words: [String], _ body: () throws -> Result) throws -> String {
+    guard let threads = Int32(words[1]), let repeats = Int(words[2]) else { return "two numbers are needed" }
+    tk_set_thread_count(threads)
+    if repeats > 1 { _ = try body() }
+    var times: [String] = []
+    for _ in 0..<repeats {
+      let start = ContinuousClock.now
+      _ = try body()
+      times.append("\((ContinuousClock.now - start) / .milliseconds(1))")
+    }
+    return times.joined(separator: " ")
+  }
+
+  private static func bytes(of path: String) throws -> [UInt8] {
+    guard let file = fopen(path, "rb") else { throw UnreadableFile(path: path) }
+    defer { fclose(file) }
+    fseek(file, 0, SEEK_END)
+    let count = ftell(file)
+    rewind(file)
+    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = fread(buffer.baseAddress, 1, count, file)
     }
   }
 }
 
-/// Numbers that are the same in each run.
-private struct Generator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
-  }
+struct UnreadableFile: Error {
+  let path: String
 }

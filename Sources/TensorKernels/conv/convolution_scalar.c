@@ -28,3 +28,10 @@ void tk_convolution_positions_scalar(
     }
   }
 }
+
+void tk_convolution_rows_scalar(
+    const tk_convolution_shape *shape, const float *input, const float *packed, float *output,
+    const tk_epilogue *epilogue, size_t first, size_t end, float *scratch) {
+  tk_convolution_positions_scalar(
+      shape, input, packed, output, epilogue, first * shape->output_width, end * shape->output_width, scratch, 0);
+}

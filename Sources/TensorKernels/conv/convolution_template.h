@@ -59,3 +59,45 @@ void TK_FUNCTION(tk_convolution_positions)(
     TK_FUNCTION(tk_product_block)(next - first, n, k, columns, k, packed, output + first * n, n, &of_block);
   }
 }
+
+/// Copies the input rows from `y` on, `height` of them, with zeros where they reach beyond the edges.
+static void copy_padded(
+    const tk_convolution_shape *shape, const float *input, ptrdiff_t y, size_t height, size_t width, float *to) {
+  size_t channels = shape->channels;
+  size_t left = shape->padding_left < width ? shape->padding_left : width;
+  size_t inside = width - left < shape->width ? width - left : shape->width, right = width - left - inside;
+  for (size_t row = 0; row < height; row++, y++, to += width * channels) {
+    if (y < 0 || y >= (ptrdiff_t)shape->height) {
+      memset(to, 0, width * channels * sizeof(float));
+      continue;
+    }
+    memset(to, 0, left * channels * sizeof(float));
+    memcpy(to + left * channels, input + (size_t)y * shape->width * channels, inside * channels * sizeof(float));
+    memset(to + (left + inside) * channels, 0, right * channels * sizeof(float));
+  }
+}
+
+void TK_FUNCTION(tk_convolution_rows)(
+    const tk_convolution_shape *shape, const float *input, const float *packed, float *output,
+    const tk_epilogue *epilogue, size_t first, size_t end, float *scratch) {
+  size_t channels = shape->channels, n = shape->output_channels, width = tk_convolution_padded_width(shape);
+  size_t height = tk_convolution_scratch(shape, end - first) / (width * channels);
+  ptrdiff_t y = (ptrdiff_t)(first * shape->stride) - (ptrdiff_t)shape->padding_top;
+  copy_padded(shape, input, y, height, width, scratch);
+
+  // Without dilation the taps of a kernel row are one piece.
+  size_t pieces_of_row = shape->dilation == 1 ? 1 : shape->kernel_width;
+  size_t length = shape->kernel_width / pieces_of_row * channels, runs = shape->kernel_height * pieces_of_row;
+  size_t offsets[TK_MOST_TAPS];
+  for (size_t i = 0; i < runs; i++)
+    offsets[i] = (i / pieces_of_row * width + i % pieces_of_row) * shape->dilation * channels;
+
+  for (size_t row = first; row < end; row++) {
+    size_t position = row * shape->output_width;
+    tk_epilogue of_row = *epilogue;
+    if (of_row.residual) of_row.residual += position * of_row.residual_stride;
+    TK_FUNCTION(tk_product_of_runs)(
+        shape->output_width, n, runs, length, offsets, scratch + (row - first) * shape->stride * width * channels,
+        shape->stride * channels, packed, output + position * n, n, &of_row);
+  }
+}

@@ -14,4 +14,12 @@ typedef void tk_product_function(
 
 TK_DECLARE_ISAS(tk_product_function, tk_product_block);
 
+/// A product whose rows of `a` lie in `runs` pieces of `length` numbers, the same for every row: piece r begins
+/// `offsets[r]` numbers behind the row's begin. The bits are those of the product of rows in one piece.
+typedef void tk_product_of_runs_function(
+    size_t m, size_t n, size_t runs, size_t length, const size_t *offsets, const float *a, size_t a_stride,
+    const float *packed, float *c, size_t c_stride, const tk_epilogue *epilogue);
+
+TK_DECLARE_ISAS(tk_product_of_runs_function, tk_product_of_runs);
+
 #endif

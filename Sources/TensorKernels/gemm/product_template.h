@@ -11,6 +11,8 @@
 typedef struct {
   size_t k, a_stride, c_stride;
   const tk_epilogue *epilogue;
+  size_t runs, length;  // of each row of `a`; runs * length is k
+  const size_t *offsets;
 } product_call;
 
 /// The epilogue of sums in memory, for tiles that are narrower than their panels and activations with long formulas.
@@ -43,19 +45,22 @@ TK_INLINE void tile(
     const product_call *call, const size_t rows, const size_t panels, size_t columns, const float *a,
     const float *packed, float *c, const float *bias, const float *residual) {
   const size_t vectors = panels * TK_PANEL_VECTORS;
-  const size_t k = call->k, a_stride = call->a_stride, panel_size = k * TK_PANEL;
+  const size_t a_stride = call->a_stride, panel_size = call->k * TK_PANEL;
 
   TK_VECTOR sum[TK_TILE_ROWS][TK_FLAT_PANELS * TK_PANEL_VECTORS];
   TK_UNROLL for (size_t i = 0; i < rows; i++) TK_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = (TK_VECTOR){0};
 
-  _Pragma("clang loop unroll_count(4)") for (size_t p = 0; p < k; p++) {
-    TK_VECTOR weights[TK_FLAT_PANELS * TK_PANEL_VECTORS];
-    TK_UNROLL for (size_t v = 0; v < vectors; v++)
-      weights[v] = tk_load(
-          packed + v / TK_PANEL_VECTORS * panel_size + p * TK_PANEL + v % TK_PANEL_VECTORS * TK_LANES);
-    TK_UNROLL for (size_t i = 0; i < rows; i++) {
-      TK_VECTOR factor = tk_splat(a[i * a_stride + p]);
-      TK_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = tk_fma(factor, weights[v], sum[i][v]);
+  for (size_t run = 0; run < call->runs; run++, packed += call->length * TK_PANEL) {
+    const float *piece = a + call->offsets[run];
+    _Pragma("clang loop unroll_count(4)") for (size_t p = 0; p < call->length; p++) {
+      TK_VECTOR weights[TK_FLAT_PANELS * TK_PANEL_VECTORS];
+      TK_UNROLL for (size_t v = 0; v < vectors; v++)
+        weights[v] = tk_load(
+            packed + v / TK_PANEL_VECTORS * panel_size + p * TK_PANEL + v % TK_PANEL_VECTORS * TK_LANES);
+      TK_UNROLL for (size_t i = 0; i < rows; i++) {
+        TK_VECTOR factor = tk_splat(piece[i * a_stride + p]);
+        TK_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = tk_fma(factor, weights[v], sum[i][v]);
+      }
     }
   }
 
@@ -119,11 +124,12 @@ TK_TILE_FUNCTION(2)
 TK_TILE_FUNCTION(4)
 #endif
 
-void TK_FUNCTION(tk_product_block)(
-    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
-    const tk_epilogue *epilogue) {
+void TK_FUNCTION(tk_product_of_runs)(
+    size_t m, size_t n, size_t runs, size_t length, const size_t *offsets, const float *a, size_t a_stride,
+    const float *packed, float *c, size_t c_stride, const tk_epilogue *epilogue) {
   if (m == 0) return;
-  product_call call = {k, a_stride, c_stride, epilogue};
+  size_t k = runs * length;
+  product_call call = {k, a_stride, c_stride, epilogue, runs, length, offsets};
   // Rows are dealt out evenly: 16 are two tiles of 8, not one of 14 and one of 2.
   size_t tiles = (m + TK_TILE_ROWS - 1) / TK_TILE_ROWS, least = m / tiles, larger = m % tiles;
   size_t widest = m <= TK_FLAT_ROWS ? TK_FLAT_PANELS : TK_TILE_PANELS;
@@ -148,4 +154,11 @@ void TK_FUNCTION(tk_product_block)(
       }
     }
   }
+}
+
+void TK_FUNCTION(tk_product_block)(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
+    const tk_epilogue *epilogue) {
+  size_t offset = 0;
+  TK_FUNCTION(tk_product_of_runs)(m, n, 1, k, &offset, a, a_stride, packed, c, c_stride, epilogue);
 }
