@@ -12,6 +12,8 @@ let package = Package(
   products: [
     .library(name: "TensorKernels", targets: ["TensorKernels"]),
     .library(name: "SemanticSAMCore", targets: ["SemanticSAMCore"]),
+    .library(name: "SemanticSAMText", targets: ["SemanticSAMText"]),
+    .library(name: "SemanticSAMHeads", targets: ["SemanticSAMHeads"]),
     .library(name: "SemanticSAMData", targets: ["SemanticSAMData"]),
     .library(name: "SemanticSAMImages", targets: ["SemanticSAMImages"]),
     .library(name: "SemanticSAMDrawing", targets: ["SemanticSAMDrawing"]),
@@ -48,6 +50,8 @@ let package = Package(
     // The layers: kernels <- core <- data; images, drawing and the default model stand beside the core.
     .target(name: "TensorKernels", cSettings: kernelFlags),
     .target(name: "SemanticSAMCore", dependencies: ["TensorKernels"]),
+    .target(name: "SemanticSAMText", dependencies: ["SemanticSAMCore", "CZlib"]),
+    .target(name: "SemanticSAMHeads", dependencies: ["SemanticSAMCore", "CLAPACKE"]),
     // Not by pkg-config: Debian's simdjson.pc holds a flag that the package manager refuses, with a warning in each build.
     .target(
       name: "CAnnotationJSON",
@@ -70,6 +74,7 @@ let package = Package(
       name: "semantic-sam",
       dependencies: [
         "SemanticSAMCore", "SemanticSAMData", "SemanticSAMImages", "SemanticSAMDrawing", "SemanticSAMDefaultModel",
+        "SemanticSAMText", "SemanticSAMHeads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -77,11 +82,19 @@ let package = Package(
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "COpenBLAS"]),
     .testTarget(
       name: "SemanticSAMCoreTests",
-      dependencies: ["SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel"]),
+      dependencies: ["SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel", "SemanticSAMText"]),
+    .testTarget(
+      name: "SemanticSAMTextTests",
+      dependencies: ["SemanticSAMText", "SemanticSAMCore", "SemanticSAMImages", "SemanticSAMDefaultModel"]),
+    .testTarget(
+      name: "SemanticSAMHeadsTests",
+      dependencies: [
+        "SemanticSAMHeads", "SemanticSAMCore", "SemanticSAMData", "SemanticSAMImages", "SemanticSAMDefaultModel",
+      ]),
     .testTarget(name: "SemanticSAMDataTests", dependencies: ["SemanticSAMData", "SemanticSAMImages", "TensorKernels"]),
     .testTarget(name: "SemanticSAMImagesTests", dependencies: ["SemanticSAMImages"]),
     .testTarget(name: "SemanticSAMDrawingTests", dependencies: ["SemanticSAMDrawing", "SemanticSAMImages"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMImages"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["semantic-sam", "SemanticSAMCore", "SemanticSAMImages"]),
   ],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20

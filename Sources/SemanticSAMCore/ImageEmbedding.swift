@@ -76,7 +76,7 @@ public struct ImageEmbedding: Sendable {
     _ = try RunLengths.checkedPixelCount(height: sizes[1], width: sizes[0])
     let input = InputSize(
       width: sizes[2], height: sizes[3], divisibility: configuration.image.sizeDivisibility)
-    let levels = [8, 16, 32, 64].map { stride in
+    let levels = [4, 8, 16, 32, 64].suffix(configuration.pixelDecoder.levels).map { stride in
       LevelShape(
         height: (input.paddedHeight + stride - 1) / stride, width: (input.paddedWidth + stride - 1) / stride)
     }

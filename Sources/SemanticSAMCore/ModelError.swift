@@ -46,7 +46,7 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { message }
 
   /// A name from a file, in quotation marks: on one line and not longer than a sentence bears, whatever the file says.
-  static func quoted(_ name: some StringProtocol) -> String {
+  package static func quoted(_ name: some StringProtocol) -> String {
     let limit = 120
     let shown = name.unicodeScalars.prefix(limit).map { scalar in
       scalar.properties.generalCategory == .control || scalar.properties.isWhitespace && scalar != " "

@@ -11,6 +11,7 @@ extension SemanticSAM {
     _ image: Image, options: AutomaticMaskOptions = AutomaticMaskOptions(), progress: ProgressHandler? = nil
   ) throws(ModelError) -> [Candidate] {
     try options.validate()
+    try checkAnswersPrompts()
     if let vocabulary = options.vocabulary { try check(vocabulary) }
     let crops = CropBox.all(
       width: image.width, height: image.height, layers: options.cropLayers, overlap: options.cropOverlap)
@@ -35,7 +36,39 @@ extension SemanticSAM {
         vocabulary.flatMap { labels(of: Self.padded(mask, embedding), embedding, $0) }
       }
     }
-    return try DisplayNames.chosen(for: masks.finished())
+    return try DisplayNames.chosen(for: masks.finished(), threshold: options.confidenceThreshold)
+  }
+
+  /// Segments everything in an image that is encoded already, without crops.
+  /// - Throws: `invalidArgument` for options that make no sense or ask for crops; `cancelled`, `outOfMemory`.
+  public func automaticMasks(
+    _ embedding: ImageEmbedding, options: AutomaticMaskOptions = AutomaticMaskOptions(),
+    progress: ProgressHandler? = nil
+  ) throws(ModelError) -> [Candidate] {
+    try check(embedding)
+    try options.validate()
+    try checkAnswersPrompts()
+    if let vocabulary = options.vocabulary { try check(vocabulary) }
+    guard options.cropLayers == 0 else {
+      throw ModelError(
+        .invalidArgument,
+        "Crops are encoded by themselves, and this image is encoded as a whole; give the image itself.")
+    }
+    let vocabulary = options.includesLabels ? options.vocabulary ?? vocabulary : nil
+    var masks = AutomaticMasks(options, imageWidth: embedding.imageWidth, imageHeight: embedding.imageHeight)
+    let whole = CropBox(x0: 0, y0: 0, x1: embedding.imageWidth, y1: embedding.imageHeight, layer: 0)
+    let grid = options.grids[0]
+    var steps = StepProgress(
+      total: (grid.count + options.pointsPerBatch - 1) / options.pointsPerBatch, handler: progress)
+    for start in stride(from: 0, to: grid.count, by: options.pointsPerBatch) {
+      let batch = grid[start..<min(start + options.pointsPerBatch, grid.count)]
+      try add(batch, to: &masks, whole, embedding, options)
+      try steps.advance()
+    }
+    try masks.endCrop { mask in
+      vocabulary.flatMap { labels(of: Self.padded(mask, embedding), embedding, $0) }
+    }
+    return try DisplayNames.chosen(for: masks.finished(), threshold: options.confidenceThreshold)
   }
 
   /// Asks with a batch of clicks, in 0...1 of the crop.

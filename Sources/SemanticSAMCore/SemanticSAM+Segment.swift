@@ -8,11 +8,22 @@ public struct SegmentOptions: Sendable {
   public var includesLabels: Bool
   /// Whether candidates carry their logits at the network's resolution.
   public var includesLogits: Bool
+  /// The least probability of a name that a mask is recognised by, 0...1.
+  public var confidenceThreshold: Float
+  /// Encodes words of text prompts that the vocabulary does not have.
+  public var textEncoder: (any TextEncoder)?
+  /// How the masks are found that a text prompt chooses from.
+  public var textSearch = AutomaticMaskOptions()
 
-  public init(vocabulary: Vocabulary? = nil, includesLabels: Bool = true, includesLogits: Bool = false) {
+  public init(
+    vocabulary: Vocabulary? = nil, includesLabels: Bool = true, includesLogits: Bool = false,
+    confidenceThreshold: Float = 0.3, textEncoder: (any TextEncoder)? = nil
+  ) {
     self.vocabulary = vocabulary
     self.includesLabels = includesLabels
     self.includesLogits = includesLogits
+    self.confidenceThreshold = confidenceThreshold
+    self.textEncoder = textEncoder
   }
 }
 
@@ -43,15 +54,45 @@ extension SemanticSAM {
     progress: ProgressHandler? = nil
   ) throws(ModelError) -> [Segmentation] {
     try check(embedding)
+    try checkAnswersPrompts()
     for prompt in prompts { try prompt.validate(width: embedding.imageWidth, height: embedding.imageHeight) }
     if let vocabulary = options.vocabulary { try check(vocabulary) }
-    let groups = groups(of: prompts)
-    var steps = StepProgress(total: groups.count, handler: progress)
-    var segmentations: [Segmentation] = []
+    // What a text asks for is resolved before any work.
+    var queries: [TextQuery] = []
+    for text in prompts.compactMap(\.text) {
+      let query = try TextQuery(TextPhrase(text), vocabulary: options.vocabulary ?? vocabulary, options: options)
+      try check(query.vocabulary)
+      queries.append(query)
+    }
+    let clicked = prompts.filter { $0.text == nil }
+    let groups = groups(of: clicked)
+    var steps = StepProgress(total: groups.count + (queries.isEmpty ? 0 : 1), handler: progress)
+    var answers: [Segmentation] = []
     for group in groups {
-      segmentations += try answer(Array(prompts[group]), embedding, options)
+      answers += try answer(Array(clicked[group]), embedding, options)
       try steps.advance()
     }
+    guard !queries.isEmpty else { return answers }
+    // All texts choose from the same masks.
+    var search = options.textSearch
+    search.vocabulary = options.vocabulary
+    search.includesLabels = options.includesLabels
+    search.confidenceThreshold = options.confidenceThreshold
+    let masks = try automaticMasks(embedding, options: search)
+    var rest = answers[...]
+    var texts = queries[...]
+    var segmentations: [Segmentation] = []
+    for prompt in prompts {
+      if prompt.text != nil, let query = texts.popFirst() {
+        segmentations.append(
+          Segmentation(
+            imageWidth: embedding.imageWidth, imageHeight: embedding.imageHeight,
+            candidates: try answer(query, masks, embedding, options)))
+      } else if let answer = rest.popFirst() {
+        segmentations.append(answer)
+      }
+    }
+    try steps.advance()
     return segmentations
   }
 
@@ -129,7 +170,7 @@ extension SemanticSAM {
       for choice in try agreement.choices(embedding) {
         candidates.append(try candidate(choice, embedding, options))
       }
-      candidates = try DisplayNames.chosen(for: candidates)
+      candidates = try DisplayNames.chosen(for: candidates, threshold: options.confidenceThreshold)
       segmentations.append(
         Segmentation(
           imageWidth: embedding.imageWidth, imageHeight: embedding.imageHeight, candidates: candidates))
@@ -156,19 +197,7 @@ extension SemanticSAM {
 
   /// The best five names of each kind for a mask at the padded size.
   func labels(of mask: [UInt8], _ embedding: ImageEmbedding, _ vocabulary: Vocabulary) -> Labels? {
-    guard let names = network.names else { return nil }
-    let pooled = mask.withUnsafeBufferPointer { mask in
-      mask.baseAddress.map { names.pooled(res4: embedding.res4, res5: embedding.res5, mask: $0) }
-    }
-    guard let pooled else { return nil }
-    func best(_ map: NameMap, _ table: Vocabulary.Table) -> [Label] {
-      guard !table.names.isEmpty else { return [] }
-      let probabilities = map.probabilities(pooled, embeddings: table.embeddings)[0]
-      return zip(table.names, probabilities).map { Label(name: $0, probability: $1) }
-        .enumerated().sorted { ($1.element.probability, $0.offset) < ($0.element.probability, $1.offset) }
-        .prefix(5).map(\.element)
-    }
-    return Labels(objects: best(names.objects, vocabulary.objects), parts: best(names.parts, vocabulary.parts))
+    network.names?.labels(of: regionFeatures(of: [mask], embedding), vocabulary).first
   }
 
   /// A mask of the original image at the padded size, by the nearest pixel; nothing in the padding.
@@ -203,12 +232,7 @@ extension SemanticSAM {
     let size = embedding.inputSize
     let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
     let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
-    // A point names a pixel; its centre lies half a pixel from the pixel's edge.
-    let centres = clicks.map { point in
-      SIMD2(
-        Float(min(point.x + 0.5, Double(embedding.imageWidth)) * scaleX),
-        Float(min(point.y + 0.5, Double(embedding.imageHeight)) * scaleY))
-    }
+    let centres = centres(of: clicks, embedding)
     let rectangles = boxes.map { box in
       SIMD4(
         Float((box.x0 + box.x1) / 2 * scaleX), Float((box.y0 + box.y1) / 2 * scaleY), Float(box.width * scaleX),
@@ -234,6 +258,19 @@ extension SemanticSAM {
       clicks.indices.map { answers(from: $0 * tokens, count: tokens) },
       boxes.indices.map { answers(from: boxStart + $0 * boxQueries, count: boxQueries) }
     )
+  }
+
+  /// The middles of the clicked pixels, in 0...1 of the padded input.
+  func centres(of clicks: [Point], _ embedding: ImageEmbedding) -> [SIMD2<Float>] {
+    let size = embedding.inputSize
+    let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
+    let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
+    // A point names a pixel; its centre lies half a pixel from the pixel's edge.
+    return clicks.map { point in
+      SIMD2(
+        Float(min(point.x + 0.5, Double(embedding.imageWidth)) * scaleX),
+        Float(min(point.y + 0.5, Double(embedding.imageHeight)) * scaleY))
+    }
   }
 
   private func refined(

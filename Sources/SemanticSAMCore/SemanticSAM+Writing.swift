@@ -26,12 +26,20 @@ extension SemanticSAM {
 
   /// Writes the weights as safetensors with their configuration, beside and renamed; `load` reads them without being told
   /// the network. Metadata of the file that they came from stay, and `source_sha256` is its checksum.
-  /// - Parameter type: of tensors with more than one dimension, where vectors become f32: f32, bf16, f16 or f64. `nil`: all
-  ///   keep the floating-point type that they have in the file.
+  /// - Parameters:
+  ///   - type: of tensors with more than one dimension, where vectors become f32: f32, bf16, f16 or f64. `nil`: all
+  ///     keep the floating-point type that they have in the file.
+  ///   - heads: by name, written as `heads.NAME.` beside those that the checkpoint has; one of the same name is replaced.
   /// - Throws: `unreadableFile` where the file cannot be written; `invalidArgument` for numbers that f16 cannot hold;
   ///   `unsupported` for integer types; `cancelled` where a signal asks the program to end.
-  public func write(to path: String, matricesAs type: Safetensors.ElementType? = nil) throws(ModelError) {
-    try checkpoint.write(to: path, title: name, configuration: configuration, matricesAs: type)
+  public func write(
+    to path: String, matricesAs type: Safetensors.ElementType? = nil, heads: [String: any Head] = [:]
+  ) throws(ModelError) {
+    var parameters: [String: Tensor] = [:]
+    for (name, head) in heads { try head.collect(into: &parameters, prefix: Self.headPrefix + name) }
+    try checkpoint.write(
+      to: path, title: name, configuration: configuration, matricesAs: type, adding: parameters,
+      replacing: heads.keys.map { Self.headPrefix + $0 + "." })
   }
 }
 
@@ -39,9 +47,13 @@ extension Checkpoint {
   private static let floatingTypes: [Safetensors.ElementType] = [.float64, .float32, .float16, .bfloat16]
 
   /// Writes the tensors one by one, in the order of their keys.
-  /// - Parameter title: how messages call the weights.
+  /// - Parameters:
+  ///   - title: how messages call the weights.
+  ///   - addition: further tensors.
+  ///   - prefixes: of keys that are left out.
   fileprivate func write(
-    to path: String, title: String, configuration: Configuration, matricesAs type: Safetensors.ElementType?
+    to path: String, title: String, configuration: Configuration, matricesAs type: Safetensors.ElementType?,
+    adding addition: [String: Tensor] = [:], replacing prefixes: [String] = []
   ) throws(ModelError) {
     if let type, !Self.floatingTypes.contains(type) {
       throw ModelError(.unsupported, "Tensors are not written as \(type.rawValue); choose a floating-point type.")
@@ -49,7 +61,9 @@ extension Checkpoint {
     var metadata = metadata
     metadata["configuration"] = try configuration.json()
     metadata["source_sha256"] = metadata["source_sha256"] ?? checksum
-    let sorted = entries.sorted { $0.key < $1.key }
+    var all = entries.filter { entry in !prefixes.contains { entry.key.hasPrefix($0) } }
+    for (key, tensor) in addition { all[key] = Entry(type: .float32, shape: tensor.shape) }
+    let sorted = all.sorted { $0.key < $1.key }
     func written(_ entry: Entry) -> Safetensors.ElementType {
       if let type { return entry.shape.count > 1 ? type : .float32 }
       return Self.floatingTypes.contains(entry.type) ? entry.type : .float32
@@ -66,7 +80,7 @@ extension Checkpoint {
     try AtomicFile.write(to: path) { (sink) throws(ModelError) in
       try sink.append(header)
       for (key, entry) in sorted {
-        guard let tensor = tensor(key) else { continue }
+        guard let tensor = addition[key] ?? tensor(key) else { continue }
         // The least number that rounds to f16's infinity.
         if written(entry) == .float16, tensor.contains(where: { $0.isFinite && abs($0) >= 65520 }) {
           throw ModelError(

@@ -86,7 +86,9 @@ public final class SemanticSAM: Sendable {
     var network = Network(configuration, objectCount: objectCount, partCount: partCount)
     var loader = ParameterLoader(file, readsTensors: readsTensors)
     try network.visit(&loader)
-    try loader.finish(configuration: configuration.model)
+    try loader.finish(configuration: configuration.model) {
+      $0.hasPrefix(headPrefix) || PublishedKeys.isOfTextEncoder($0)
+    }
     return network
   }
 
@@ -96,7 +98,7 @@ public final class SemanticSAM: Sendable {
       throw ModelError(
         .invalidConfiguration,
         "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); name one (tiny, "
-          + "swinT or swinL), or use a checkpoint made for this library.")
+          + "swinT, swinL, openseedSwinT or openseedSwinLDecoupled), or use a checkpoint made for this library.")
     }
     return try Configuration(json: json)
   }

@@ -15,17 +15,18 @@ struct DatasetOptions: ParsableArguments {
   var split: String?
 
   func validate() throws {
-    _ = try parts()
+    _ = try Self.parts(of: data)
   }
 
   /// Reads the index of the data set.
   /// - Parameter problem: takes what is wrong with a single record; without it, reading stops there.
   func load(problem: ((ModelError) -> Void)? = nil) throws -> any Dataset {
-    let (descriptor, path) = try parts()
+    let (descriptor, path) = try Self.parts(of: data)
     return try descriptor.open(path, split: split, problem: problem)
   }
 
-  private func parts() throws -> (descriptor: DatasetDescriptor, path: String) {
+  /// The two halves of NAME=PATH.
+  static func parts(of data: String) throws -> (descriptor: DatasetDescriptor, path: String) {
     let parts = data.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[1].isEmpty else {
       throw ValidationError("--data '\(data)' is not NAME=PATH; give it as in coco=/data/coco.")

@@ -43,6 +43,8 @@ struct Generate: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var json: String?
 
+  @OptionGroup(title: "Names") var names: NameOptions
+
   @OptionGroup(title: "Masks") var automatic: AutomaticOptions
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -70,6 +72,10 @@ struct Generate: ParsableCommand {
     let isOne = images.count == 1 && !Folder.isFolder(images[0])
     guard isOne || !images.contains("-") else {
       throw ValidationError("Standard input holds one photograph, and there are others; call it once for each.")
+    }
+    guard isOne && export.format == nil || !names.areGiven else {
+      throw ValidationError(
+        "Many photographs and --format have the names of the weights; give one photograph, or no option for names.")
     }
     let title = images.count == 1 ? images[0] : "\(images.count) paths"
     if let format = export.format, let output {
@@ -117,7 +123,7 @@ struct Generate: ParsableCommand {
   /// Refuses files that would replace one another or what is read, before any work.
   private func checkFiles() throws {
     var owners: [FileIdentity: String] = [:]
-    for input in images.filter({ $0 != "-" }) + [model.checkpoint].compactMap(\.self) {
+    for input in images.filter({ $0 != "-" }) + [model.checkpoint, names.head, names.textEncoder].compactMap(\.self) {
       if let identity = FileIdentity(input) { owners[identity] = "the input '\(input)'" }
     }
     for (option, path) in [("--output", output), ("--json", json == "-" ? nil : json)] {
@@ -133,13 +139,18 @@ struct Generate: ParsableCommand {
   }
 
   private func runPhotograph(_ image: String) throws {
-    let options = try automatic.options(longEdge: model.longEdge, includesLabels: true)
+    var options = try automatic.options(longEdge: model.longEdge, includesLabels: true)
     let messages = Messages(isQuiet: quiet)
     let photograph = image == "-" ? try Image(readingFrom: 0) : try Image(contentsOf: image)
     let model = try self.model.load()
+    options.vocabulary = try names.vocabulary(for: model, encoder: names.encoder())
+    options.confidenceThreshold = names.confidence
     let progress = messages.progress(image)
-    let masks = try model.automaticMasks(photograph, options: options) { progress?.show($0, of: .segmenting) }
+    var masks = try model.automaticMasks(photograph, options: options) { progress?.show($0, of: .segmenting) }
     progress?.clear()
+    if names.head != nil {
+      masks = try names.naming(masks, in: try model.encode(photograph, longEdgeLimit: self.model.longEdge), model)
+    }
 
     // All is made before anything is written, so that a failure leaves nothing behind.
     let document = try SegmentationDocument(

@@ -11,7 +11,7 @@ struct MaskTable {
       for candidate in candidates {
         let box = candidate.box
         let corner = "\(Int(box.x0)), \(Int(box.y0)), \(Int(box.width)), \(Int(box.height))"
-        let name = candidate.displayName.map { "\($0.name) \(Self.twoDecimals($0.probability))" } ?? ""
+        let name = Self.name(candidate)
         rows.append(
           (hasPrompts ? ["\(index)"] : []) + [
             "\(candidate.granularity.level)", Self.twoDecimals(candidate.predictedIoU), "\(candidate.area)", corner,
@@ -25,6 +25,13 @@ struct MaskTable {
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }.joined()
+  }
+
+  /// "cup 0.81", "wheel of car 0.64" or "unknown"; nothing where names were not asked for.
+  private static func name(_ candidate: Candidate) -> String {
+    guard let recognition = candidate.recognition else { return "" }
+    guard let label = candidate.displayName, recognition != .unknown else { return recognition.description }
+    return "\(recognition) \(twoDecimals(label.probability))"
   }
 
   private static func twoDecimals(_ value: Float) -> String {

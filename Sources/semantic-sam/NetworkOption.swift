@@ -5,9 +5,10 @@ import SemanticSAMCore
 struct NetworkOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The network of weights that do not name it, as PyTorch checkpoints do not: tiny, swinT or swinL.",
+      "The network of weights that do not name it, as PyTorch checkpoints do not: tiny, swinT, swinL, openseedSwinT or "
+        + "openseedSwinLDecoupled.",
       valueName: "network"),
-    completion: .list(["tiny", "swinT", "swinL"]))
+    completion: .list(["tiny", "swinT", "swinL", "openseedSwinT", "openseedSwinLDecoupled"]))
   var model: String?
 
   func validate() throws {

@@ -20,6 +20,13 @@ struct PromptOptions: ParsableArguments {
   var boxes: [String] = []
 
   @Option(
+    name: .customLong("text"),
+    help: ArgumentHelp(
+      "What to look for in the whole photograph, as in \"dog\" or \"wheel of the car\"; give more to look for more.",
+      valueName: "words"))
+  var texts: [String] = []
+
+  @Option(
     help: ArgumentHelp("Many prompts from a JSON file, in place of the options above.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var prompts: String?
@@ -34,7 +41,10 @@ struct PromptOptions: ParsableArguments {
     guard prompts == nil || !isGiven else {
       throw ValidationError("--prompts replaces --point, --negative-point and --box; give one or the other.")
     }
-    guard prompts != nil || isGiven else {
+    guard texts.isEmpty || !isGiven && prompts == nil else {
+      throw ValidationError("--text looks everywhere and replaces points, boxes and --prompts; give one or the other.")
+    }
+    guard prompts != nil || isGiven || !texts.isEmpty else {
       throw ValidationError("There is no prompt; say where the object is with --point, --box or --prompts.")
     }
   }
@@ -42,7 +52,7 @@ struct PromptOptions: ParsableArguments {
   /// One prompt of the points and the box, or all of the file.
   func resolved() throws -> [Prompt] {
     if let prompts { return try PromptDocument(contentsOf: prompts).prompts }
-    return [try prompt()]
+    return texts.isEmpty ? [try prompt()] : texts.map(Prompt.text)
   }
 
   private func prompt() throws -> Prompt {

@@ -14,6 +14,10 @@ struct Segment: ParsableCommand {
       A click, with pictures of the best mask and of all six:
         semantic-sam segment cup.png --point 285,150 \\
           --output overlay.png --contact-sheet levels.png
+      All cats, and all that the words name in any photograph with a text encoder:
+        semantic-sam segment chelsea.png --text cat --output cats.png
+        semantic-sam segment street.jpg --text "wheel of the car" \\
+          --text-encoder all-MiniLM-L6-v2
       What a box shows without its background:
         semantic-sam segment cup.png --box 165,12,412,312 --cutout cut.png
       All masks as JSON, and nothing else, to another program:
@@ -35,6 +39,8 @@ struct Segment: ParsableCommand {
 
   @OptionGroup(title: "Prompt") var prompt: PromptOptions
 
+  @OptionGroup(title: "Names") var names: NameOptions
+
   @OptionGroup(title: "Output") var files: OutputOptions
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -55,6 +61,10 @@ struct Segment: ParsableCommand {
   private func runAll(_ format: ExportFormat, into folder: String) throws {
     guard !images.contains("-") else {
       throw ValidationError("--format names files after photographs, and standard input has no name; give a file.")
+    }
+    guard !names.areGiven, prompt.texts.isEmpty else {
+      throw ValidationError(
+        "--format takes points, boxes and the names of the weights; leave out texts and other names.")
     }
     let levels = try files.granularities()
     let prompts = try prompt.resolved()
@@ -87,7 +97,9 @@ struct Segment: ParsableCommand {
   private func runPhotograph(_ image: String) throws {
     let messages = Messages(isQuiet: quiet)
     let levels = try files.granularities()
-    try files.check(against: [image == "-" ? nil : image, prompt.prompts, model.checkpoint].compactMap(\.self))
+    try files.check(
+      against: [image == "-" ? nil : image, prompt.prompts, model.checkpoint, names.head, names.textEncoder].compactMap(
+        \.self))
     let prompts = try prompt.resolved()
     for (option, path) in [("--contact-sheet", files.contactSheet), ("--cutout", files.cutout)]
     where path != nil && prompts.count > 1 {
@@ -97,13 +109,22 @@ struct Segment: ParsableCommand {
     try check(prompts, photograph)
 
     let model = try self.model.load()
+    let encoder = try names.encoder()
+    let options = SegmentOptions(
+      vocabulary: try names.vocabulary(for: model, encoder: encoder), confidenceThreshold: names.confidence,
+      textEncoder: encoder)
     let progress = messages.progress(image)
     let embedding = try model.encode(photograph, longEdgeLimit: self.model.longEdge) {
       progress?.show($0, of: .encoding)
     }
-    let segmentations = try model.segment(embedding, prompts: prompts) { progress?.show($0, of: .answering) }
+    let segmentations = try model.segment(embedding, prompts: prompts, options: options) {
+      progress?.show($0, of: .answering)
+    }
     progress?.clear()
-    let chosen = chosen(segmentations, levels)
+    let chosen = try segmentations.map { segmentation in
+      try names.naming(Array(segmentation), in: embedding, model)
+        .filter { levels?.contains($0.granularity) ?? true }
+    }
 
     // All is made before anything is written, so that a failure leaves nothing behind.
     let document = try SegmentationDocument(
@@ -135,7 +156,8 @@ struct Segment: ParsableCommand {
   ) throws -> [(path: String, bytes: [UInt8])] {
     var pictures: [(path: String, bytes: [UInt8])] = []
     if let path = files.output {
-      let shown = shown(chosen, hasLevels: hasLevels)
+      let hasTexts = prompts.contains { $0.text != nil }
+      let shown = shown(chosen, hasLevels: hasLevels || hasTexts)
       pictures.append((path, try Overlay().draw(photograph, candidates: shown, prompts: prompts).encodePNG()))
     }
     if let path = files.contactSheet {

@@ -21,12 +21,16 @@ struct SemanticSAMCommand: ParsableCommand {
       Completions for a shell: semantic-sam --generate-completion-script bash
       """,
     version: "0.1.0",
-    subcommands: [Segment.self, Generate.self, Evaluate.self, DatasetCommand.self, Train.self, Convert.self, Info.self])
+    subcommands: [
+      Segment.self, Generate.self, Panoptic.self, Instances.self, Semantic.self, Parts.self, Fit.self, Train.self,
+      Evaluate.self, DatasetCommand.self, Convert.self, Info.self,
+    ])
 
   /// Runs without a subcommand only.
   func run() throws {
     throw ValidationError(
-      "There is no subcommand; give segment, generate, evaluate, dataset, train, convert or info, and see semantic-sam --help."
+      "There is no subcommand; give segment, generate, panoptic, instances, semantic, parts, fit, train, evaluate, dataset, "
+        + "convert or info, and see semantic-sam --help."
     )
   }
 

@@ -77,7 +77,9 @@ struct CheckpointTests {
       (["convert", "a.pth", "b", "--model", "tiny"], 1, "'a.pth' does not fit the network 'tiny' ("),
       (["convert", "a.pth", "a.pth", "--model", "tiny"], 64, "The output 'a.pth' would replace the input"),
       (["convert", "a.pth", "c/b", "--model", "tiny"], 1, "The file 'c/b' cannot be written: there is no folder"),
-      (["convert", "a.pth", "b", "--model", "huge"], 64, "There is no configuration 'huge'; choose tiny, swinT or"),
+      (
+        ["convert", "a.pth", "b", "--model", "huge"], 64, "There is no configuration 'huge'; choose tiny, swinT, swinL"
+      ),
       (["convert", "a.pth", "b", "--dtype", "f8"], 64, "The value 'f8' is invalid for '--dtype <type>'"),
       (["convert", "missing", "b"], 1, "There is no file 'missing'"),
       (["convert", "a.pth"], 64, "Missing expected argument '<out>'; see semantic-sam convert --help."),

@@ -30,7 +30,9 @@ struct ErrorTests {
   }
 
   static let usage: [Call] = [
-    Call(arguments: [], code: 64, beginning: "There is no subcommand; give segment, generate, evaluate, dataset"),
+    Call(
+      arguments: [], code: 64,
+      beginning: "There is no subcommand; give segment, generate, panoptic, instances, semantic"),
     Call(arguments: ["nonsense"], code: 64, beginning: "There is no subcommand 'nonsense'; see semantic-sam --help."),
     Call(arguments: ["nonsense", "a", "b"], code: 64, beginning: "There is no subcommand 'nonsense'; see"),
     Call(arguments: ["help", "nonsense"], code: 64, beginning: "There is no subcommand 'nonsense' to explain; see"),

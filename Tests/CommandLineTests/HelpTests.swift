@@ -4,11 +4,14 @@ import Testing
 struct HelpTests {
   /// Docs/CommandLine.md shows the help of each subcommand as it is printed.
   @Test(arguments: [
-    ["--help"], ["segment", "--help"], ["generate", "--help"], ["evaluate", "interactive", "--help"],
+    ["--help"], ["segment", "--help"], ["generate", "--help"], ["fit", "--help"],
+    ["evaluate", "interactive", "--help"],
     ["evaluate", "granularity", "--help"], ["evaluate", "clicks", "--help"], ["evaluate", "coco", "--help"],
     ["evaluate", "panoptic", "--help"], ["evaluate", "semantic", "--help"], ["dataset", "inspect", "--help"],
     ["dataset", "verify", "--help"], ["train", "run", "--help"], ["train", "plot", "--help"],
-    ["train", "recipe", "--help"], ["convert", "--help"], ["info", "--help"],
+    ["train", "recipe", "--help"], ["panoptic", "--help"],
+    ["instances", "--help"], ["semantic", "--help"], ["parts", "--help"], ["evaluate", "generic", "--help"],
+    ["convert", "--help"], ["info", "--help"],
   ])
   func helpIsThatOfTheDocumentation(_ arguments: [String]) throws {
     let page = try String(

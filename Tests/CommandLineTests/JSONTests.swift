@@ -37,7 +37,9 @@ struct JSONTests {
     let mask = (object?["masks"] as? [[String: Any]])?.first
     #expect(
       mask?.keys.sorted()
-        == ["area", "box", "level", "objects", "parts", "predicted_iou", "segmentation", "stability"])
+        == [
+          "area", "box", "level", "objects", "parts", "predicted_iou", "recognition", "segmentation", "stability",
+        ])
   }
 
   @Test func bytesDependNeitherOnTheRunNorOnTheThreads() throws {

@@ -12,7 +12,7 @@ import TensorKernels
 struct TrainingBenchmarks {
   static func main() throws {
     guard var training = try CommandLine.arguments.dropFirst().first.flatMap(TrainingCase.init) else {
-      FileHandle.standardError.write(Data("training-benchmarks: name a network: tiny, default or swinT.\n".utf8))
+/// - `machine`: with JSON: processor, compiler, instruction set, and the GFLOP/s of its multiply-adds on one thread;
       exit(64)
     }
     while let line = readLine() {

@@ -6,6 +6,8 @@ public struct Swin: Backbone {
   public var stages: [SwinStage]
   /// Of the outputs of the stages.
   public var norms: [LayerNorm]
+  /// How training changes the way through the blocks.
+  var training = SwinTraining()
 
   /// The sizes of a Swin, as its configuration has them.
   public struct Sizes: Hashable, Sendable {
@@ -50,15 +52,45 @@ public struct Swin: Backbone {
   ) throws(ModelError) -> [Tensor] {
     var x = patchEmbedding(image)
     var outputs: [Tensor] = []
+    var number = 0
     for (stage, norm) in zip(stages, norms) {
       for block in stage.blocks {
-        x = block(x)
+        let scales = training.branchScales.isEmpty ? nil : training.branchScales[number]
+        x =
+          training.savesMemory
+          ? block.checkpointed(x) { block, x in block(x, branchScales: scales) } : block(x, branchScales: scales)
+        number += 1
         try onBlock()
       }
       outputs.append(norm(x))
       if let merging = stage.merging { x = merging(x) }
     }
     return outputs
+  }
+}
+
+/// What training asks of a Swin beside its output.
+struct SwinTraining: Sendable {
+  /// For each block the factors of its two branches; empty: all are 1.
+  var branchScales: [SIMD2<Float>] = []
+  /// Whether blocks are computed once more on the way back instead of keeping what lies inside them.
+  var savesMemory = false
+
+  init() {}
+
+  /// Stochastic depth (Huang et al., 2016): a branch is left out with a probability that rises linearly from 0 at the first
+  /// block to `dropPath` at the last, and is otherwise divided by the probability that it stays.
+  init(
+    blocks: Int, dropPath: Float, savesMemory: Bool, using generator: inout some RandomNumberGenerator
+  ) {
+    self.savesMemory = savesMemory
+    guard dropPath > 0 else { return }
+    branchScales = (0..<blocks).map { block in
+      let stays = 1 - Double(dropPath) * Double(block) / Double(max(blocks - 1, 1))
+      func scale() -> Float { generator.uniform() < stays ? Float(1 / stays) : 0 }
+      let attention = scale()
+      return SIMD2(attention, scale())
+    }
   }
 }
 
@@ -131,10 +163,20 @@ public struct SwinBlock: Module {
     try visitor.module("mlp.fc2", &contract)
   }
 
-  /// - Parameter x: `[H, W, C]`.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    let attended = attention(norm1(x), residual: x)
-    return expand(norm2(attended), activation: .gelu).linear(contract.weight, bias: contract.bias, residual: attended)
+  /// - Parameters:
+  ///   - x: `[H, W, C]`.
+  ///   - branchScales: what the attention's and the perceptron's branch are multiplied by before they are added, in training
+  ///     with stochastic depth; a branch times 0 is left out.
+  public func callAsFunction(_ x: Tensor, branchScales: SIMD2<Float>? = nil) -> Tensor {
+    guard let branchScales else {
+      let attended = attention(norm1(x), residual: x)
+      return expand(norm2(attended), activation: .gelu).linear(
+        contract.weight, bias: contract.bias, residual: attended)
+    }
+    var x = x
+    if branchScales.x > 0 { x = x + attention(norm1(x)).scaled(by: branchScales.x) }
+    if branchScales.y > 0 { x = x + contract(expand(norm2(x), activation: .gelu)).scaled(by: branchScales.y) }
+    return x
   }
 }
 

@@ -17,15 +17,56 @@ extension Configuration {
     "swinL",
     backbone: Swin.Sizes(channels: 192, depths: [2, 2, 18, 2], heads: [6, 12, 24, 48], window: 12, expansion: 4))
 
-  /// The preset of a name: "tiny", "swinT" or "swinL".
+  /// The published OpenSeeD network with Swin-T (`openseed_swint_lang.yaml`), which answers by text instead of prompts.
+  public static let openseedSwinT = openSeeD(
+    "openseedSwinT", from: swinT,
+    Proposals(
+      queries: 300, backgroundQueries: 0, startingBoxes: .proposal, learnsContent: false, maximumInstances: 100))
+
+  /// The published OpenSeeD networks with Swin-L, whose decoder has learned queries for backgrounds.
+  public static let openseedSwinLDecoupled = openSeeD(
+    "openseedSwinLDecoupled", from: swinL,
+    Proposals(
+      queries: 300, backgroundQueries: 100, startingBoxes: .proposal, learnsContent: false, maximumInstances: 300),
+    levels: 5)
+
+  /// The presets by name.
+  static let presets = [tiny, swinT, swinL, openseedSwinT, openseedSwinLDecoupled]
+
+  /// The preset of a name: "tiny", "swinT", "swinL", "openseedSwinT" or "openseedSwinLDecoupled".
   /// - Throws: `invalidArgument` for another name.
   public static func preset(_ name: String) throws(ModelError) -> Configuration {
-    guard let preset = [tiny, swinT, swinL].first(where: { $0.model == name }) else {
+    guard let preset = presets.first(where: { $0.model == name }) else {
       throw ModelError(
         .invalidArgument,
-        "There is no configuration \(ModelError.quoted(name.prefix(40))); choose tiny, swinT or swinL.")
+        "There is no configuration \(ModelError.quoted(name.prefix(40))); choose tiny, swinT, swinL, openseedSwinT or "
+          + "openseedSwinLDecoupled.")
     }
     return preset
+  }
+
+  /// A network of the reference's that finds things by itself and has no prompts.
+  /// - Parameter levels: of the pixel decoder; the fifth is that of stride 4.
+  static func openSeeD(
+    _ model: String, from base: Configuration, _ proposals: Proposals, levels: Int = 4
+  ) -> Configuration {
+    var configuration = base
+    configuration.model = model
+    // The demonstration's size; COCO's evaluation takes 800 pixels.
+    configuration.image.shortEdge = 512
+    configuration.pixelDecoder.levels = levels
+    configuration.decoder.levels = levels
+    configuration.decoder.maskTokens = 0
+    configuration.decoder.promptKinds = 0
+    configuration.decoder.labels = 0
+    configuration.decoder.pointKind = nil
+    configuration.decoder.boxKind = nil
+    configuration.decoder.levelToToken = nil
+    configuration.decoder.clickSize = nil
+    configuration.decoder.classifiesParts = false
+    configuration.decoder.hasLogitScale = true
+    configuration.proposals = proposals
+    return configuration
   }
 
   /// A network of the reference. Levels are answered by the tokens that its demo found by looking: 3, 2, 0, 4, 1, 5.

@@ -44,19 +44,34 @@ extension Configuration {
       "heads must divide the channels")
     try require(
       [pixelDecoder.points, decoder.crossAttentionPoints].allSatisfy { (1...16).contains($0) }
-        && pixelDecoder.levels == 4 && decoder.levels == 4, "points must be 1...16 and levels 4")
+        && (4...5).contains(pixelDecoder.levels) && decoder.levels == pixelDecoder.levels,
+      "points must be 1...16 and levels 4 or 5")
     try require(
       (1...256).contains(pixelDecoder.groupNormGroups) && pixelDecoder.channels % pixelDecoder.groupNormGroups == 0,
       "group_norm_groups must divide conv_dim")
 
-    try require(
-      decoder.maskTokens == Granularity.allCases.count, "mask_tokens must be \(Granularity.allCases.count)")
-    try require(
-      (1...8).contains(decoder.promptKinds) && (1...8).contains(decoder.labels)
-        && [decoder.pointKind ?? 0, decoder.boxKind ?? 1].allSatisfy { (0..<decoder.promptKinds).contains($0) }
-        && (1...decoder.maskTokens).contains(decoder.boxQueries ?? 1), "prompt kinds or box_queries are out of range")
-    try require(
-      tokenOfLevel.sorted() == Array(0..<decoder.maskTokens), "level_to_token must name each token once")
+    if decoder.maskTokens > 0 || proposals == nil {
+      try require(
+        decoder.maskTokens == Granularity.allCases.count, "mask_tokens must be \(Granularity.allCases.count)")
+      try require(
+        (1...8).contains(decoder.promptKinds) && (1...8).contains(decoder.labels)
+          && [decoder.pointKind ?? 0, decoder.boxKind ?? 1].allSatisfy { (0..<decoder.promptKinds).contains($0) }
+          && (1...decoder.maskTokens).contains(decoder.boxQueries ?? 1), "prompt kinds or box_queries are out of range")
+      try require(
+        tokenOfLevel.sorted() == Array(0..<decoder.maskTokens), "level_to_token must name each token once")
+    } else {
+      try require(
+        decoder.maskTokens == 0 && maskRefiner == nil && maskPrior == nil && startingBoxes == nil,
+        "a network without mask_tokens answers no prompts, so it has neither mask_prior, mask_refiner nor starting_boxes"
+      )
+    }
+    if let proposals {
+      try require(
+        (1...4096).contains(proposals.queries) && (0...4096).contains(proposals.backgroundQueries)
+          && (1...1 << 20).contains(proposals.maximumInstances) && decoder.textDimension != nil
+          && !(proposals.learnsContent && proposals.backgroundQueries > 0),
+        "proposals need dim_proj, queries and maximum_instances above 0, and either learn_tgt or background_queries")
+    }
     try require(
       (decoder.clickSize ?? 0.005) > 0 && (decoder.clickSize ?? 0.005) <= 1, "click_size must be in 0...1")
     try require((1...8192).contains(decoder.textDimension ?? 1), "dim_proj must be 1...8192")

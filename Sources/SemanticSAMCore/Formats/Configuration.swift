@@ -20,6 +20,8 @@ public struct Configuration: Codable, Hashable, Sendable {
   public var maskRefiner: MaskRefiner?
   /// Masks get names from the checkpoint's maps and vocabularies; absent: they stay unnamed.
   public var names: Names?
+  /// The network finds things by itself and classifies them by text; absent: it only answers prompts.
+  public var proposals: Proposals?
 
   /// How a photograph becomes the network's input.
   public struct ImageRule: Codable, Hashable, Sendable {
@@ -120,6 +122,10 @@ public struct Configuration: Codable, Hashable, Sendable {
     public var readsCoarsestFirst: Bool?
     /// The size of a text encoder's space, of checkpoints that hold projections for one.
     public var textDimension: Int?
+    /// Whether there is a projection for names of parts beside that for objects; absent: there is.
+    public var classifiesParts: Bool?
+    /// Whether the checkpoint holds the learned scale of similarities; absent: it does not.
+    public var hasLogitScale: Bool?
 
     enum CodingKeys: String, CodingKey {
       case layers, levels, labels
@@ -138,6 +144,8 @@ public struct Configuration: Codable, Hashable, Sendable {
       case clickSize = "click_size"
       case readsCoarsestFirst = "coarsest_level_first"
       case textDimension = "dim_proj"
+      case classifiesParts = "classifies_parts"
+      case hasLogitScale = "logit_scale"
     }
   }
 
@@ -178,8 +186,39 @@ public struct Configuration: Codable, Hashable, Sendable {
     }
   }
 
+  /// Queries that the network chooses itself among the tokens of an image (two-stage selection).
+  public struct Proposals: Codable, Hashable, Sendable {
+    /// The tokens that become queries: those that fit a name best.
+    public var queries: Int
+    /// Learned queries after them, for backgrounds; 0 for none.
+    public var backgroundQueries: Int
+    /// From which boxes the first layer starts.
+    public var startingBoxes: StartingBox
+    /// Whether queries are learned, instead of being the chosen tokens.
+    public var learnsContent: Bool
+    /// The most instances in an answer.
+    public var maximumInstances: Int
+
+    public enum StartingBox: String, Codable, Hashable, Sendable {
+      /// The proposals' boxes (reference: `no`).
+      case proposal = "no"
+      /// From the first to the last pixel of the initial masks (reference: `mask2box`).
+      case maskPixels = "mask2box"
+      /// The tight boxes of the initial masks, by pixel edges (reference: `bitmask`).
+      case maskEdges = "bitmask"
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case queries
+      case backgroundQueries = "background_queries"
+      case startingBoxes = "initialize_box"
+      case learnsContent = "learn_tgt"
+      case maximumInstances = "maximum_instances"
+    }
+  }
+
   enum CodingKeys: String, CodingKey {
-    case model, image, backbone, decoder, names
+    case model, image, backbone, decoder, names, proposals
     case pixelDecoder = "pixel_decoder"
     case startingBoxes = "starting_boxes"
     case maskPrior = "mask_prior"
@@ -216,7 +255,7 @@ extension Configuration {
 
   /// The token that answers a level, by level - 1.
   var tokenOfLevel: [Int] {
-    guard let levelToToken = decoder.levelToToken else { return Array(0..<decoder.maskTokens) }
+    guard decoder.maskTokens > 0, let levelToToken = decoder.levelToToken else { return Array(0..<decoder.maskTokens) }
     return (1...decoder.maskTokens).map { levelToToken["\($0)"] ?? $0 - 1 }
   }
 

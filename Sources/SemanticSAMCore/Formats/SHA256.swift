@@ -1,7 +1,7 @@
 /// The checksum of FIPS 180-4, so that `info` prints what `sha256sum` prints and an embedding knows its checkpoint.
-enum SHA256 {
+package enum SHA256 {
   /// The digest of bytes in lower-case hexadecimal.
-  static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
+  package static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]

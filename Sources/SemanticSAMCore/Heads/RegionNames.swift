@@ -30,7 +30,7 @@ public struct RegionNames: Module {
   ///   - res4: `[H/16, W/16, C4]`; res5: `[H/32, W/32, C5]`.
   ///   - mask: of the padded image `[H, W]`, 0 or 1, 0 in the padding.
   /// - Returns: `[1, C4 + C5]`.
-  func pooled(res4: Tensor, res5: Tensor, mask: UnsafePointer<UInt8>) -> Tensor {
+  static func pooled(res4: Tensor, res5: Tensor, mask: UnsafePointer<UInt8>) -> Tensor {
     var output = Tensor(uninitialized: [1, res4.channels + res5.channels])
     let target = output.mutableAddress
     withExtendedLifetime((res4, res5)) {
@@ -39,6 +39,22 @@ public struct RegionNames: Module {
         res5.shape[0], res5.shape[1], res5.channels, 32, res5.address, mask, target + res4.channels)
     }
     return output
+  }
+
+  /// The best five names of each kind for each row of features.
+  func labels(of features: Tensor, _ vocabulary: Vocabulary) -> [Labels] {
+    func best(_ map: NameMap, _ table: Vocabulary.Table) -> [[Label]] {
+      guard !table.names.isEmpty else { return Array(repeating: [], count: features.rowCount) }
+      return map.probabilities(features, table).map { probabilities in
+        let places = probabilities.indices.sorted { one, other in
+          (probabilities[other], one) < (probabilities[one], other)
+        }
+        return places.prefix(5).map { Label(name: table.names[$0], probability: probabilities[$0]) }
+      }
+    }
+    return zip(best(objects, vocabulary.objects), best(parts, vocabulary.parts)).map {
+      Labels(objects: $0, parts: $1)
+    }
   }
 }
 
@@ -68,12 +84,10 @@ public struct NameMap: Module {
   }
 
   /// Probabilities of names, `[Q, names]`: softmax over the cosines of the mapped features with each name's embedding.
-  /// - Parameters: `pooled` `[Q, features]`, `embeddings` `[names, D]` of unit rows.
-  func probabilities(_ pooled: Tensor, embeddings: Tensor) -> [[Float]] {
+  /// - Parameter pooled: `[Q, features]`.
+  func probabilities(_ pooled: Tensor, _ table: Vocabulary.Table) -> [[Float]] {
     let mapped = pooled.linear(weight, bias: bias)
-    let size = mapped.channels
-    let similarity = mapped.product(
-      panels: embeddings.panels(outputs: embeddings.rowCount, inputs: size), outputs: embeddings.rowCount)
+    let similarity = mapped.product(panels: table.panels, outputs: table.names.count)
     let scale = temperature.withUnsafeBufferPointer { $0[0] }
     return (0..<pooled.rowCount).map { row in
       let length = mapped.rows(row..<row + 1).withUnsafeBufferPointer { values in

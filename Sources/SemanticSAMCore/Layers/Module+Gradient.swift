@@ -19,10 +19,21 @@ extension Module {
     return (result.values.first ?? 0, reader.collected)
   }
 
-  /// `body` of this module and `input`, of which only the input and the parameters are kept: what lies between is computed
+  /// `body` of this module and an input, of which only the input and the parameters are kept: what lies between is computed
   /// once more on the way back (Chen et al., 2016). Costs a second forward pass, saves the memory of the first.
+  public func checkpointed(_ input: Tensor, _ body: @escaping @Sendable (Self, Tensor) -> Tensor) -> Tensor {
+    checkpointed([input]) { body($0, $1[0]) }
+  }
+
+  /// The same of two inputs.
   public func checkpointed(
-    _ input: Tensor, _ body: @escaping @Sendable (Self, Tensor) -> Tensor
+    _ first: Tensor, _ second: Tensor, _ body: @escaping @Sendable (Self, Tensor, Tensor) -> Tensor
+  ) -> Tensor {
+    checkpointed([first, second]) { body($0, $1[0], $1[1]) }
+  }
+
+  private func checkpointed(
+    _ inputs: [Tensor], _ body: @escaping @Sendable (Self, [Tensor]) -> Tensor
   ) -> Tensor {
     var constant = self
     var parameters = ParameterCollector()
@@ -31,26 +42,26 @@ extension Module {
       try constant.visit(&parameters)
       try constant.visit(&eraser)
     } catch {
-      return body(self, input)  // neither visitor throws
+      return body(self, inputs)  // neither visitor throws
     }
     let module = constant
     let trained = Set(parameters.recordedKeys)
-    let start = input.detached
-    let needsInput = input.isRecorded
-    return body(module, start).recorded(from: [input] + parameters.tensors) { gradient in
+    let starts = inputs.map(\.detached)
+    let areRecorded = inputs.map(\.isRecorded)
+    return body(module, starts).recorded(from: inputs + parameters.tensors) { gradient in
       let tape = Tape()
       var copy = module
       var marker = ParameterMarker(tape: tape) { trained.contains($0) }
       var marked = ParameterCollector()
-      let x = needsInput ? tape.watching(start) : start
+      let watched = zip(starts, areRecorded).map { $1 ? tape.watching($0) : $0 }
       do {
         try copy.visit(&marker)
         try copy.visit(&marked)
       } catch {
         return []  // neither visitor throws
       }
-      let gradients = tape.gradients(of: body(copy, x), seed: gradient)
-      return [gradients[x]] + marked.tensors.map { gradients[$0] }
+      let gradients = tape.gradients(of: body(copy, watched), seed: gradient)
+      return (watched + marked.tensors).map { gradients[$0] }
     }
   }
 }

@@ -57,7 +57,7 @@ extension ParameterVisitor {
 
 extension Module {
   /// Brings all weights into the kernels' layout, for a model that is run and not trained.
-  mutating func packWeights() throws(ModelError) {
+  public mutating func packWeights() throws(ModelError) {
     var packer = WeightPacker()
     try visit(&packer)
   }

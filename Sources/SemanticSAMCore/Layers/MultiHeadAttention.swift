@@ -32,8 +32,19 @@ public struct MultiHeadAttention: Module {
     var start = 0
     for group in groups where group.count > 0 {
       let rows = start..<start + group.count * group.tokens
-      attended.append(
-        queriesAndKeys.rows(rows).attention(values: values.rows(rows), tokens: group.tokens, heads: heads))
+      if let seen = group.alsoSees {
+        // Rows that look at more than their own group: those that they see come behind them, and their answers go.
+        for first in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: group.tokens) {
+          let own = first..<first + group.tokens
+          let both = Tensor.concatenated([queriesAndKeys.rows(own), queriesAndKeys.rows(seen)])
+          let bothValues = Tensor.concatenated([values.rows(own), values.rows(seen)])
+          attended.append(
+            both.attention(values: bothValues, tokens: both.rowCount, heads: heads).rows(0..<group.tokens))
+        }
+      } else {
+        attended.append(
+          queriesAndKeys.rows(rows).attention(values: values.rows(rows), tokens: group.tokens, heads: heads))
+      }
       start = rows.upperBound
     }
     return output(Tensor.concatenated(attended))
@@ -44,9 +55,12 @@ public struct MultiHeadAttention: Module {
 public struct QueryGroup: Hashable, Sendable {
   public var count: Int
   public var tokens: Int
+  /// Further queries that each of these sees, though they do not see it; `nil` for none.
+  public var alsoSees: Range<Int>?
 
-  public init(count: Int, tokens: Int) {
+  public init(count: Int, tokens: Int, alsoSees: Range<Int>? = nil) {
     self.count = count
     self.tokens = tokens
+    self.alsoSees = alsoSees
   }
 }

@@ -27,8 +27,8 @@ public struct WindowAttention: Module {
     try visitor.module("proj", &output)
   }
 
-  /// `residual` plus the attention of the map `x` `[H, W, C]`.
-  public func callAsFunction(_ x: Tensor, residual: Tensor) -> Tensor {
+  /// The attention of the map `x` `[H, W, C]`, plus the residual.
+  public func callAsFunction(_ x: Tensor, residual: Tensor? = nil) -> Tensor {
     let attended = projection(x).windowAttention(
       padding: projection.bias, biasTable: relativePositionBias, heads: heads, window: window, shift: shift)
     return attended.linear(output.weight, bias: output.bias, residual: residual)

@@ -9,4 +9,6 @@ public struct DecoderMemory: Sendable {
   var maskFeatures: Weights
   var height: Int
   var width: Int
+  /// What the network could make queries of, where it chooses them itself.
+  var proposals: QueryProposals.Encoded?
 }

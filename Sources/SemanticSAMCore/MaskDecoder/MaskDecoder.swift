@@ -1,6 +1,9 @@
 import TensorKernels
 
 /// Queries in; for each a box, mask logits and a predicted IoU (reference: `MaskDINODecoder` of Semantic-SAM).
+///
+/// The queries are those of prompts, or the network chooses them itself (`proposals`, see MaskDecoder+Proposals.swift), or
+/// a checkpoint has both: then the layers and heads are shared.
 public struct MaskDecoder: Module {
   public var layers: [DecoderLayer]
   /// From the sine embedding of a box to the position of its query.
@@ -10,6 +13,10 @@ public struct MaskDecoder: Module {
   public var boxHead: Perceptron
   public var iouHead: Perceptron
   public var prompts: PromptEncoding
+  /// Whether the checkpoint has what prompts need: their encoding and the head of predicted IoUs.
+  let answersPrompts: Bool
+  /// How the network chooses queries by itself; absent where it only answers prompts.
+  public var proposals: QueryProposals?
   public var prior: MaskPrior?
   /// Projections into a text encoder's space, of checkpoints that have them.
   public var textProjections: TextProjections?
@@ -27,7 +34,9 @@ public struct MaskDecoder: Module {
     prompts = PromptEncoding(configuration)
     prior = configuration.maskPrior.map(MaskPrior.init)
     readsCoarsestFirst = decoder.readsCoarsestFirst ?? false
-    textProjections = decoder.textDimension.map { TextProjections(channels: channels, textDimension: $0) }
+    textProjections = decoder.textDimension.map { TextProjections(decoder, textDimension: $0) }
+    answersPrompts = decoder.maskTokens > 0
+    proposals = configuration.proposals.map { QueryProposals($0, channels: channels) }
   }
 
   public mutating func visit<V: ParameterVisitor>(_ visitor: inout V) throws(ModelError) {
@@ -36,8 +45,14 @@ public struct MaskDecoder: Module {
     try visitor.module("decoder_norm", &norm)
     try visitor.module("mask_embed", &maskEmbedding)
     try visitor.module("_bbox_embed", &boxHead)
-    try visitor.module("iou_prediction_head", &iouHead)
-    try prompts.visit(&visitor)
+    if answersPrompts {
+      try visitor.module("iou_prediction_head", &iouHead)
+      try prompts.visit(&visitor)
+    }
+    if var proposals {
+      try proposals.visit(&visitor)
+      self.proposals = proposals
+    }
     if var prior {
       try visitor.module("mask_prior", &prior)
       self.prior = prior
@@ -65,7 +80,8 @@ public struct MaskDecoder: Module {
     maskFeatures.pack()
     return DecoderMemory(
       levels: levels, values: layers.map { $0.crossAttention.valueProjection(tokens) },
-      maskFeatures: maskFeatures, height: map.shape[0], width: map.shape[1])
+      maskFeatures: maskFeatures, height: map.shape[0], width: map.shape[1],
+      proposals: proposals?.encoded(tokens, levels: levels))
   }
 
   /// What a layer says of each query.
@@ -89,30 +105,51 @@ public struct MaskDecoder: Module {
   public func callAsFunction(
     _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false
   ) -> (predictions: [Prediction], nextReference: Tensor) {
-    var x = queries.content
-    var reference = queries.boxes.inverseSigmoid().sigmoid()
     var predictions: [Prediction] = []
+    let next = run(
+      queries.content, reference: queries.boxes.inverseSigmoid().sigmoid(), groups: queries.groups, memory: memory
+    ) { index, x, reference, unbounded in
+      if everyLayer || index + 1 == layers.count {
+        predictions.append(predict(x, reference: reference, unbounded: unbounded, memory: memory))
+      }
+    }
+    return (predictions, next)
+  }
+
+  /// Runs the layers on queries `[Q, C]` that start from boxes `[Q, 4]`; each layer moves the boxes.
+  /// - Parameter onLayer: called with a layer's number, its output `[Q, C]` without norm, the boxes from which it started and
+  ///   their inverse sigmoid.
+  /// - Returns: the boxes that one more layer would start from.
+  func run(
+    _ content: Tensor, reference: Tensor, groups: [QueryGroup], memory: DecoderMemory,
+    onLayer: (Int, Tensor, Tensor, Tensor) -> Void
+  ) -> Tensor {
+    var x = content
+    var reference = reference
     for (index, layer) in layers.enumerated() {
       let start = reference.detached
       x = layer(
         x, position: referencePointHead(start.sineBoxes(channels: x.channels)), reference: start,
-        groups: queries.groups, values: memory.values[index], levels: memory.levels)
+        groups: groups, values: memory.values[index], levels: memory.levels)
       let unbounded = reference.inverseSigmoid()
-      if everyLayer || index + 1 == layers.count {
-        predictions.append(predict(x, reference: reference, unbounded: unbounded, memory: memory))
-      }
+      onLayer(index, x, reference, unbounded)
       reference = (boxHead(x) + unbounded.detached).sigmoid()
     }
-    return (predictions, reference)
+    return reference
+  }
+
+  /// Mask logits `[Q, H/4, W/4]` of normed queries.
+  func masks(_ queries: Tensor, memory: DecoderMemory) -> Tensor {
+    maskEmbedding(queries)
+      .linear(memory.maskFeatures)
+      .reshaped(to: [queries.rowCount, memory.height, memory.width])
   }
 
   private func predict(_ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory) -> Prediction {
     // The reference applies one norm twice: in the decoder's intermediate outputs and again in its heads.
     let queries = norm(norm(x))
     let boxes = (boxHead(queries) + unbounded).sigmoid()
-    var masks = maskEmbedding(queries)
-      .linear(memory.maskFeatures)
-      .reshaped(to: [queries.rowCount, memory.height, memory.width])
+    var masks = masks(queries, memory: memory)
     if let prior { masks = prior.added(to: masks, boxes: boxes) }
     return Prediction(
       queries: queries, boxes: boxes, masks: masks, iou: iouHead(queries), reference: reference)

@@ -1,11 +1,12 @@
 import TensorKernels
 
-/// From the backbone's pyramid to tokens of four levels and to mask features at stride 4
+/// From the backbone's pyramid to tokens of four or five levels and to mask features at stride 4
 /// (reference: `OpenSeeDEncoder` / MaskDINO's `MaskDINOEncoder` with one FPN level).
 public struct PixelDecoder: Module {
-  /// For res3, res4, res5 (1x1) and once more res5 (3x3, stride 2): a convolution and its GroupNorm.
+  /// For the last maps of the pyramid (1x1) and once more res5 (3x3, stride 2): a convolution and its GroupNorm. Four levels
+  /// begin with res3, five with res2.
   public var inputProjections: [ProjectedLevel]
-  /// `[4, C]`: tells the levels apart.
+  /// `[levels, C]`: tells the levels apart.
   public var levelEmbedding: Tensor
   public var layers: [DeformableEncoderLayer]
   /// res2 at the decoder's width.
@@ -17,7 +18,7 @@ public struct PixelDecoder: Module {
     let channels = configuration.channels
     let groups = configuration.groupNormGroups
     inputProjections =
-      backboneChannels.dropFirst().map {
+      backboneChannels.suffix(configuration.levels - 1).map {
         ProjectedLevel(inputs: $0, outputs: channels, kernel: 1, stride: 1, groups: groups)
       } + [ProjectedLevel(inputs: backboneChannels[3], outputs: channels, kernel: 3, stride: 2, groups: groups)]
     levelEmbedding = Tensor(repeating: 0, shape: [configuration.levels, channels])
@@ -39,7 +40,7 @@ public struct PixelDecoder: Module {
 
   /// What the pixel decoder knows of an image.
   public struct Output: Sendable {
-    /// `[sum of H*W, C]`: the levels at stride 8, 16, 32, 64, one after the other.
+    /// `[sum of H*W, C]`: the levels at stride 8, 16, 32, 64 (with five, 4 before them), one after the other.
     public var tokens: Tensor
     public var levels: [LevelShape]
     /// `[H/4, W/4, C]`: the map from which the mask features come.
@@ -58,9 +59,10 @@ public struct PixelDecoder: Module {
 
   /// - Parameters:
   ///   - features: res2, res3, res4, res5.
+  ///   - savesMemory: whether training computes the layers once more on the way back instead of keeping what lies inside.
   ///   - onLayer: called with the tokens after each encoder layer; what it throws ends the work.
   public func callAsFunction(
-    _ features: [Tensor], onLayer: (Tensor) throws(ModelError) -> Void
+    _ features: [Tensor], savesMemory: Bool = false, onLayer: (Tensor) throws(ModelError) -> Void
   ) throws(ModelError) -> Output {
     let projected = projectedLevels(features)
     let levels = projected.map { LevelShape(height: $0.shape[0], width: $0.shape[1]) }
@@ -69,7 +71,11 @@ public struct PixelDecoder: Module {
     let position = positions(levels)
     let reference = Tensor.concatenated(levels.map { Tensor.centres(height: $0.height, width: $0.width) })
     for layer in layers {
-      x = layer(x, position: position, levels: levels, reference: reference)
+      x =
+        savesMemory
+        ? layer.checkpointed(x, position) { layer, x, position in
+          layer(x, position: position, levels: levels, reference: reference)
+        } : layer(x, position: position, levels: levels, reference: reference)
       try onLayer(x)
     }
     var output = Output(tokens: x, levels: levels, fusedMap: x, maskFeatures: x)
@@ -88,9 +94,9 @@ public struct PixelDecoder: Module {
       })
   }
 
-  /// The four levels at the decoder's width, before the encoder: maps `[H, W, C]`.
+  /// The levels at the decoder's width, before the encoder: maps `[H, W, C]`.
   func projectedLevels(_ features: [Tensor]) -> [Tensor] {
-    zip(inputProjections, [features[1], features[2], features[3], features[3]]).map { $0($1) }
+    zip(inputProjections, features.suffix(inputProjections.count - 1) + features.suffix(1)).map { $0($1) }
   }
 }
 

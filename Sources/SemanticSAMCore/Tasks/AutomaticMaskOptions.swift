@@ -42,6 +42,8 @@ public struct AutomaticMaskOptions: Sendable {
   public var vocabulary: Vocabulary?
   /// Whether candidates carry names.
   public var includesLabels = true
+  /// The least probability of a name that a mask is recognised by, 0...1.
+  public var confidenceThreshold: Float = 0.3
 
   public init() {}
 
@@ -72,7 +74,8 @@ public struct AutomaticMaskOptions: Sendable {
     try check(
       (1...4096).contains(pointsPerBatch), "A batch cannot have \(pointsPerBatch) clicks; give 1 to 4096 points.")
     for (name, value) in [
-      ("predicted IoU", Double(predictedIoUThreshold)), ("stability", Double(stabilityThreshold)),
+      ("confidence", Double(confidenceThreshold)), ("predicted IoU", Double(predictedIoUThreshold)),
+      ("stability", Double(stabilityThreshold)),
       ("box overlap", boxNMSThreshold), ("crop overlap", cropNMSThreshold),
     ] {
       try check(value >= 0 && value <= 1, "The threshold of the \(name) is \(value); give a number from 0 to 1.")

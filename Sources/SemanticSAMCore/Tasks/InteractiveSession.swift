@@ -28,8 +28,9 @@ public struct InteractiveSession: Sendable {
   public init(model: SemanticSAM, embedding: ImageEmbedding, options: SegmentOptions = SegmentOptions()) {
     self.model = model
     self.embedding = embedding
-    self.options = SegmentOptions(
-      vocabulary: options.vocabulary, includesLabels: options.includesLabels, includesLogits: true)
+    var options = options
+    options.includesLogits = true
+    self.options = options
   }
 
   private var present: State { states.last ?? State() }

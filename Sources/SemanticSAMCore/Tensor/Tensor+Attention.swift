@@ -33,6 +33,26 @@ extension Tensor {
     return [own, byValues]
   }
 
+  /// Softmax attention with heads, inside each group of `tokens` successive rows of this tensor, the queries `[groups *
+  /// tokens, C]`.
+  /// - Parameters:
+  ///   - keys: `[groups * tokens, C]`.
+  ///   - values: `[groups * tokens, C]`.
+  ///   - isCausal: whether a query sees only the tokens up to its own.
+  /// - Returns: `[groups * tokens, C]`.
+  public func attention(keys: Tensor, values: Tensor, tokens: Int, heads: Int, isCausal: Bool = false) -> Tensor {
+    precondition(keys.shape == shape && values.shape == shape, "Queries, keys and values have one shape.")
+    let size = channels / heads
+    let attention = isCausal ? tk_causal_attention_f32 : tk_attention_f32
+    var output = Tensor(uninitialized: shape)
+    withExtendedLifetime((self, keys, values)) {
+      attention(
+        rowCount / max(tokens, 1), tokens, heads, size, address, channels, keys.address, channels, values.address,
+        channels, 1 / Float(size).squareRoot(), output.mutableAddress, channels)
+    }
+    return output
+  }
+
   /// Multi-scale deformable attention (Deformable DETR, equation 3) without its projections; this tensor holds the values,
   /// `[sum of H*W, C]`, level after level.
   /// - Parameters:

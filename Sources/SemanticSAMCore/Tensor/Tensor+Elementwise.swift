@@ -93,4 +93,48 @@ extension Tensor {
       return [output]
     }
   }
+
+  /// `x * sigmoid(1.702 * x)`, CLIP's approximation of GELU. No tape follows it.
+  public func quickGELU() -> Tensor {
+    var scaled = self
+    scaled.withUnsafeMutableBufferPointer { values in
+      for index in values.indices { values[index] *= 1.702 }
+    }
+    var output = scaled.sigmoid()
+    output.withUnsafeMutableBufferPointer { gates in
+      withUnsafeBufferPointer { values in
+        for index in gates.indices { gates[index] *= values[index] }
+      }
+    }
+    return output
+  }
+
+  /// The rows of a table `[rows, C]` at `indices`, one below the other: `[indices, C]`. No tape follows them.
+  /// - Precondition: all indices lie in the table.
+  public func gathered(_ indices: [Int]) -> Tensor {
+    var output = Tensor(uninitialized: [indices.count, channels])
+    let target = output.mutableAddress
+    withUnsafeBufferPointer { table in
+      for (row, index) in indices.enumerated() {
+        precondition((0..<rowCount).contains(index), "Row \(index) of a table of \(rowCount).")
+        for channel in 0..<channels { target[row * channels + channel] = table[index * channels + channel] }
+      }
+    }
+    return output
+  }
+
+  /// The rows of a matrix `[N, C]` brought to unit length: `x / max(||x||, least)`, or `x / (||x|| + addend)`. No tape
+  /// follows it.
+  public func normalizedRows(least: Float = 0, addend: Float = 0) -> Tensor {
+    var output = self
+    let channels = channels
+    output.withUnsafeMutableBufferPointer { values in
+      for row in stride(from: 0, to: values.count, by: max(channels, 1)) {
+        let range = row..<row + channels
+        let length = max(values[range].reduce(0) { $0 + $1 * $1 }.squareRoot(), least) + addend
+        for index in range { values[index] /= length }
+      }
+    }
+    return output
+  }
 }

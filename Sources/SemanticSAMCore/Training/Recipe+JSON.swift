@@ -53,7 +53,6 @@ extension Recipe {
     try require((1...1000).contains(prompts.clicks.clickCount), "prompts.clicks.clickCount", "in 1...1000")
     try require((0...1000).contains(prompts.boxes), "prompts.boxes", "in 0...1000")
     try require((1...100).contains(prompts.clicks.targetLimit), "prompts.clicks.targetLimit", "in 1...100")
-    try require((0...20).contains(prompts.correctionRounds), "prompts.correctionRounds", "in 0...20")
     try require(optimizer.rate > 0 && optimizer.rate < 10, "optimizer.rate", "over 0 and below 10")
     try require(optimizer.clip > 0, "optimizer.clip", "over 0")
     try require((0...1).contains(optimizer.weightDecay), "optimizer.weightDecay", "in 0...1")

@@ -25,7 +25,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var dropPath: Float
   /// The weight of the past in the moving average of the parameters, which is what is evaluated and kept; 0: none.
   public var averageDecay: Double
-  /// Whether the activations inside the backbone's blocks are computed twice instead of being kept.
+  /// Whether what lies between the blocks of a Swin, and between the encoder's layers, is computed twice instead of being
+  /// kept: less memory, more time.
   public var savesMemory: Bool
 
   public init(
@@ -86,16 +87,13 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var boxes: Int
     /// How far prompts are off in training.
     public var noise: PromptNoise
-    /// Rounds with one more click each, where the answer so far is wrong (Kirillov et al., 2023, appendix A); 0: none.
-    public var correctionRounds: Int
 
     public init(
-      clicks: ClickSampling, boxes: Int = 0, noise: PromptNoise = PromptNoise(), correctionRounds: Int = 0
+      clicks: ClickSampling, boxes: Int = 0, noise: PromptNoise = PromptNoise()
     ) {
       self.clicks = clicks
       self.boxes = boxes
       self.noise = noise
-      self.correctionRounds = correctionRounds
     }
   }
 

@@ -10,6 +10,8 @@ public struct Candidate: Sendable {
   public var stability: Float?
   /// `nil` where the model names nothing, or the mask is empty.
   public var labels: Labels?
+  /// What the mask is by both classifiers together; `nil` where it has no labels.
+  public var recognition: Recognition?
   /// The name that a picture shows.
   public var displayName: Label?
   /// The logits at the network's resolution, where they were asked for.

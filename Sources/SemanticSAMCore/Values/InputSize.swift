@@ -13,4 +13,12 @@ public struct InputSize: Hashable, Sendable {
     paddedWidth = (width + divisibility - 1) / divisibility * divisibility
     paddedHeight = (height + divisibility - 1) / divisibility * divisibility
   }
+
+  /// The same picture in a batch: padded to where the largest of the batch ends, as all others.
+  func inBatch(_ sizes: [InputSize]) -> InputSize {
+    var size = self
+    size.paddedWidth = sizes.map(\.paddedWidth).max() ?? paddedWidth
+    size.paddedHeight = sizes.map(\.paddedHeight).max() ?? paddedHeight
+    return size
+  }
 }

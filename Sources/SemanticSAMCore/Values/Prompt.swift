@@ -1,4 +1,4 @@
-/// What shall be segmented: clicks, a box, or both. One prompt means one object.
+/// What shall be segmented: clicks, a box, or both; or what a text names. One prompt means one object, a text all that fits.
 ///
 /// Coordinates are pixels of the original image: see `Point` and `Box`.
 ///
@@ -19,10 +19,19 @@ public struct Prompt: Hashable, Sendable {
 
   public var clicks: [Click]
   public var box: Box?
+  /// The name of a thing or part, as in "dog", "wheel of the car" or "the dog's ear"; without clicks and box.
+  public var text: String?
 
   public init(clicks: [Click] = [], box: Box? = nil) {
     self.clicks = clicks
     self.box = box
+  }
+
+  /// Everything that a text names.
+  public static func text(_ text: String) -> Prompt {
+    var prompt = Prompt()
+    prompt.text = text
+    return prompt
   }
 
   /// A click on the pixel (x, y).
@@ -47,6 +56,15 @@ public struct Prompt: Hashable, Sendable {
 
   /// Refuses prompts that no image, or not this one, can answer.
   package func validate(width: Int, height: Int) throws(ModelError) {
+    if let text {
+      guard clicks.isEmpty, box == nil else {
+        throw ModelError(
+          .invalidArgument, "A prompt has a text beside clicks or a box, which no rule puts together; give one of them."
+        )
+      }
+      _ = try TextPhrase(text)
+      return
+    }
     let size = "\(width) x \(height)"
     try validate(clicksIn: width, height)
     if let box {

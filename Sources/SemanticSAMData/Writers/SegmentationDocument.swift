@@ -34,9 +34,11 @@ public struct SegmentationDocument: Codable, Hashable, Sendable {
     public var segmentation: Code
     public var objects: [Name]
     public var parts: [Name]
+    /// What the mask is by both classifiers together; absent where it was not named.
+    public var recognition: Recognised?
 
     enum CodingKeys: String, CodingKey {
-      case prompt, level, stability, area, box, segmentation, objects, parts
+      case prompt, level, stability, area, box, segmentation, objects, parts, recognition
       case predictedIoU = "predicted_iou"
     }
 
@@ -52,6 +54,7 @@ public struct SegmentationDocument: Codable, Hashable, Sendable {
       try container.encode(segmentation, forKey: .segmentation)
       try container.encode(objects, forKey: .objects)
       try container.encode(parts, forKey: .parts)
+      try container.encodeIfPresent(recognition, forKey: .recognition)
     }
   }
 
@@ -60,6 +63,12 @@ public struct SegmentationDocument: Codable, Hashable, Sendable {
     /// `[height, width]`.
     public var size: [Int]
     public var counts: String
+  }
+
+  /// An object, a part, a part of an object, or (with neither) something unknown.
+  public struct Recognised: Codable, Hashable, Sendable {
+    public var object: Name?
+    public var part: Name?
   }
 
   public struct Name: Codable, Hashable, Sendable {
@@ -105,5 +114,10 @@ extension SegmentationDocument.MaskRecord {
     segmentation = SegmentationDocument.Code(size: [mask.height, mask.width], counts: mask.runLengths.compressed)
     objects = candidate.labels?.objects.map { .init(name: $0.name, probability: $0.probability) } ?? []
     parts = candidate.labels?.parts.map { .init(name: $0.name, probability: $0.probability) } ?? []
+    recognition = candidate.recognition.map { recognition in
+      SegmentationDocument.Recognised(
+        object: recognition.object.map { .init(name: $0.name, probability: $0.probability) },
+        part: recognition.part.map { .init(name: $0.name, probability: $0.probability) })
+    }
   }
 }

@@ -152,6 +152,11 @@ void tk_attention_f32(
     size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
     size_t k_stride, const float *v, size_t v_stride, float scale, float *output, size_t output_stride);
 
+/// `tk_attention_f32` in which a row sees only the rows of its group up to itself.
+void tk_causal_attention_f32(
+    size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
+    size_t k_stride, const float *v, size_t v_stride, float scale, float *output, size_t output_stride);
+
 /// Attention inside windows of a map, with relative positions and, for shifted windows, a mask (Swin Transformer, section
 /// 3.2): the map `[height, width]` is padded right and below to multiples of `window`, rolled up and left by `shift`, cut into
 /// windows, and in each softmax(q k^T / sqrt(head_size) + bias + mask) v is computed head by head; then all is undone.

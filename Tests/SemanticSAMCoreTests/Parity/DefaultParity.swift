@@ -138,7 +138,7 @@ enum DefaultParity {
     let pixels = res4.shape[0] * res4.shape[1] * 256
     let pooled = stride(from: 0, to: masks.count, by: pixels).map { start in
       Array(masks[start..<start + pixels]).withUnsafeBufferPointer { mask in
-        mask.baseAddress.map { names.pooled(res4: res4, res5: res5, mask: $0) } ?? Tensor([], shape: [0, 432])
+        mask.baseAddress.map { RegionNames.pooled(res4: res4, res5: res5, mask: $0) } ?? Tensor([], shape: [0, 432])
       }
     }
     let all = Tensor.concatenated(pooled)
@@ -147,7 +147,7 @@ enum DefaultParity {
       ("object_probabilities", names.objects, vocabulary.objects),
       ("part_probabilities", names.parts, vocabulary.parts),
     ] {
-      let probabilities = map.probabilities(all, embeddings: table.embeddings)
+      let probabilities = map.probabilities(all, table)
       try report.compareAbsolute(tensor, probabilities.flatMap(\.self)) { _ in 1e-4 }
     }
   }

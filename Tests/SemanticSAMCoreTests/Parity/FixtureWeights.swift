@@ -49,7 +49,10 @@ struct FixtureWeights: ParameterVisitor {
     let last = name.split(separator: ".").last.map(String.init) ?? name
     var scale: Float
     var offsets: [Float] = [0]
-    if name.hasSuffix("sampling_offsets.bias") {
+    if shape.isEmpty {
+      scale = 0.1
+      offsets = [1]
+    } else if name.hasSuffix("sampling_offsets.bias") {
       scale = 4
     } else if name.hasSuffix("bbox_embed.layers.2.bias") {
       scale = 0.1
@@ -59,9 +62,9 @@ struct FixtureWeights: ParameterVisitor {
       offsets = [last == "weight" ? 1 : 0]
     } else if last == "relative_position_bias_table" {
       scale = 0.5
-    } else if last == "level_embed" || tables.contains(where: name.hasSuffix) {
+    } else if ["level_embed", "positional_embedding"].contains(last) || tables.contains(where: name.hasSuffix) {
       scale = 1
-    } else if ["lang_mapper", "class_embed", "class_embed_part"].contains(last) {
+    } else if ["lang_mapper", "class_embed", "class_embed_part", "lang_proj"].contains(last) {
       scale = Float((3 / Double(shape[0])).squareRoot())
     } else {
       scale = Float((3 / Double(shape.dropFirst().reduce(1, *))).squareRoot())
@@ -73,7 +76,10 @@ struct FixtureWeights: ParameterVisitor {
     return Tensor(values, shape: shape)
   }
 
-  private static let tables = ["mask_tokens.weight", "pb_embedding.weight", "label_enc.weight"]
+  private static let tables = [
+    "mask_tokens.weight", "pb_embedding.weight", "label_enc.weight", "query_feat.weight", "query_embed.weight",
+    "token_embedding.weight",
+  ]
 
   private static func uniform(_ name: String, count: Int) -> [Double] {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -49,6 +49,7 @@ struct Golden {
       case .float64: bytes.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
       case .float32: Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
       case .int64: Double(bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
+      case .int32: Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
       case .uint8: Double(bytes[index])
       default: throw GoldenFailure("\(name) holds '\(tensor)' as \(entry.type.rawValue)")
       }
@@ -176,6 +177,41 @@ struct GoldenReport {
       let difference = abs(Double(value) - reference)
       if !(difference <= bound(reference)) { failures.append("\(tensor)[\(index)]: \(value) instead of \(reference)") }
     }
+  }
+
+  /// Compares the largest difference of all values, in their own unit. Infinities have to be the same.
+  mutating func compareLargest(_ tensor: String, _ values: [Float], bound: Double) throws {
+    let expected = try golden.doubles(tensor)
+    checked.insert(tensor)
+    guard values.count == expected.count else {
+      failures.append("\(tensor): \(values.count) values instead of \(expected.count)")
+      return
+    }
+    var largest = (error: 0.0, index: 0)
+    for (index, (value, reference)) in zip(values, expected).enumerated() where Double(value) != reference {
+      let difference = abs(Double(value) - reference)
+      if !(difference <= largest.error) { largest = (difference, index) }
+    }
+    note(largest.error, at: "\(tensor)[\(largest.index)]", bound: bound)
+  }
+
+  /// Maps of labels may differ in a share of their pixels.
+  mutating func compareLabels(_ tensor: String, _ values: [Int], share: Double = 1e-3) throws {
+    let expected = try golden.doubles(tensor)
+    checked.insert(tensor)
+    guard values.count == expected.count else {
+      failures.append("\(tensor): \(values.count) labels instead of \(expected.count)")
+      return
+    }
+    let count = zip(values, expected).count { Double($0) != $1 }
+    if Double(count) > share * Double(values.count) {
+      failures.append("\(tensor): \(count) of \(values.count) labels differ")
+    }
+  }
+
+  /// Notes something that differs.
+  mutating func expect(_ condition: Bool, _ failure: @autoclosure () -> String) {
+    if !condition { failures.append(failure()) }
   }
 
   /// Bytes or integers must be equal.

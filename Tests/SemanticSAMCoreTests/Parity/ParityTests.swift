@@ -40,9 +40,10 @@ struct ParityTests {
     "losses": ["*": LossParity.losses], "uncertain-points": ["*": TrainingParity.uncertainPoints],
     "targets": ["*": TrainingParity.targets], "optimizer": ["*": TrainingParity.optimizer],
     "gradients": ["*": GradientParity.gradients],
-    "training-steps": ["*": GradientParity.steps], "text-encoder": ["*": nil], "text-minilm": ["*": nil],
-    "classification": ["*": nil],
-    "openseed": ["*": nil], "generic-postprocessing": ["*": nil],
+    "training-steps": ["*": GradientParity.steps], "text-encoder": ["*": TextParity.transformer],
+    "text-minilm": ["*": TextParity.sentences],
+    "classification": ["*": SemanticsParity.classification], "openseed": ["*": OpenSeeDParity.check],
+    "generic-postprocessing": ["*": SemanticsParity.postprocessing],
   ]
 
   @Test func everyGolden() throws {

@@ -17,7 +17,7 @@ struct PyTorchRefusalTests {
   // MARK: - Networks
 
   @Test func fileWithoutNetworkHasToBeToldIt() {
-    expectRefusal(.invalidConfiguration, containing: "name one (tiny, swinT or swinL)") {
+    expectRefusal(.invalidConfiguration, containing: "name one (tiny, swinT, swinL, openseedSwinT") {
       try SemanticSAM.load(.bytes(small.zip(), name: "test"))
     }
   }

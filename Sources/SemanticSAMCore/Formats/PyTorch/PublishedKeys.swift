@@ -15,7 +15,14 @@ enum PublishedKeys {
   /// Whether a name is one of training, or of a table that follows from a window's size.
   static func isIgnored(_ name: String) -> Bool {
     ["trainer", "optimizer", "scheduler", "iteration"].contains(name) || name.hasPrefix("criterion.")
+      || name.hasPrefix("criterion_")
       || name.hasSuffix(".relative_position_index")
+  }
+
+  /// Whether a key of this library is that of the text encoder that a checkpoint may hold beside its network; it is loaded
+  /// by itself, where it is needed.
+  static func isOfTextEncoder(_ key: String) -> Bool {
+    key.hasPrefix("model.sem_seg_head.predictor.lang_encoder.")
   }
 
   /// The reference registers its decoder's norm and its box head under several names, the head once for each layer.
