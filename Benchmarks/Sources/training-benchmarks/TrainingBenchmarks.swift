@@ -12,7 +12,8 @@ import TensorKernels
 struct TrainingBenchmarks {
   static func main() throws {
     guard var training = try CommandLine.arguments.dropFirst().first.flatMap(TrainingCase.init) else {
-/// - `machine`: with JSON: processor, compiler, instruction set, and the GFLOP/s of its multiply-adds on one thread;
+      let message = "training-benchmarks: name a network: tiny, default, swinT or swinT-saving.\n"
+      FileHandle.standardError.write(Data(message.utf8))
       exit(64)
     }
     while let line = readLine() {
