@@ -30,6 +30,7 @@ NETWORKS = {
     "tiny": "tiny, 320 x 240, 24 clicks, 12 boxes",
     "default": "default, 320 x 240, 24 clicks, 12 boxes",
     "swinT": "Swin-T, 512 x 512, 20 clicks",
+    "swinT-saving": "the same, saving memory",
 }
 
 
@@ -158,9 +159,9 @@ def main():
         if torch_side:
             multiplications = torch_side.multiplications()
         else:
-            with open(os.path.join(options.shared, f"parity/configs/{network}.json")) as file:
+            with open(os.path.join(options.shared, f"parity/configs/{network.removesuffix('-saving')}.json")) as file:
                 configuration = json.load(file)
-            size = (512, 512, 120) if network == "swinT" else (320, 256, 6 * CLICKS + BOXES)
+            size = (512, 512, 120) if network.startswith("swinT") else (320, 256, 6 * CLICKS + BOXES)
             multiplications = swin_multiplications(configuration, *size)
         for threads in THREADS:
             samples = {"step": [], "forward": [], "torch": []}

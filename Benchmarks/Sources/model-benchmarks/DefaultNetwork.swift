@@ -3,7 +3,7 @@ import SemanticSAMDefaultModel
 
 /// The built-in network with an image and a click.
 struct DefaultNetwork {
-  private let model: SemanticSAM
+  let model: SemanticSAM
   private var image: Image
   private var point = Point(x: 191, y: 143)
   private(set) var embedding: ImageEmbedding

@@ -12,7 +12,8 @@ import TensorKernels
 struct TrainingBenchmarks {
   static func main() throws {
     guard var training = try CommandLine.arguments.dropFirst().first.flatMap(TrainingCase.init) else {
-      FileHandle.standardError.write(Data("training-benchmarks: name a network: tiny, default or swinT.\n".utf8))
+      let message = "training-benchmarks: name a network: tiny, default, swinT or swinT-saving.\n"
+      FileHandle.standardError.write(Data(message.utf8))
       exit(64)
     }
     while let line = readLine() {

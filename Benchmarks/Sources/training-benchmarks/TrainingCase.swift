@@ -8,7 +8,8 @@ struct TrainingCase {
   private let start: Trainer
   private let batch: [TrainingSample]
 
-  /// - Parameter name: "tiny" or "default" (320 x 240 pixels, 24 clicks, 12 boxes), or "swinT" (512 x 512, 20 clicks).
+  /// - Parameter name: "tiny" or "default" (320 x 240 pixels, 24 clicks, 12 boxes), or "swinT" (512 x 512, 20 clicks);
+  ///   "swinT-saving" is the same with the insides of blocks computed twice instead of kept.
   init?(_ name: String) throws {
     var generator = Generator(state: 1)
     switch name {
@@ -21,12 +22,16 @@ struct TrainingCase {
       batch = [try Self.sample(width: 320, height: 240, using: &generator)]
     case "tiny":
       var recipe = Recipe.sa1bManyToMany
+      recipe.dropPath = 0
+      recipe.savesMemory = false
       recipe.prompts.clicks.clickCount = 24
       recipe.prompts.boxes = 12
       trainer = try Trainer(recipe, configuration: .tiny)
       batch = [try Self.sample(width: 320, height: 240, using: &generator)]
-    case "swinT":
+    case "swinT", "swinT-saving":
       var recipe = Recipe.sa1bManyToMany
+      recipe.dropPath = 0
+      recipe.savesMemory = name == "swinT-saving"
       recipe.prompts.clicks.clickCount = 20
       recipe.prompts.boxes = 0
       trainer = try Trainer(recipe, configuration: .swinT)

@@ -8,18 +8,17 @@ extension Trainer {
     using generator: inout some RandomNumberGenerator
   ) throws(ModelError) -> LossTerms {
     let size = size(of: sample)
-    var network = network
-    if var swin = network.backbone as? Swin {
+    var backbone = network.backbone
+    if var swin = backbone as? Swin {
       swin.training = SwinTraining(
         blocks: swin.blockCount, dropPath: recipe.dropPath, savesMemory: recipe.savesMemory, using: &generator)
-      network.backbone = swin
+      backbone = swin
     }
-    let (features, layers) = try predictions(of: network, sample, prompts, size: size)
+    let (features, layers) = try predictions(
+      of: network, backbone: backbone, savesMemory: recipe.savesMemory, sample, prompts, size: size)
     let truth = try TrainingTruth(sample, size: size)
     let result = try recipe.loss(
-      layers.map(\.layerPrediction), prompts: prompts.targets,
-      truth: truth, normalizer: normalizer,
-      using: &generator)
+      layers.map(\.layerPrediction), prompts: prompts.targets, truth: truth, normalizer: normalizer, using: &generator)
     var terms = result.terms
     if let refiner = network.refiner, let refinerLoss = recipe.refinerLoss, let last = layers.last,
       let masks = truth.masks
@@ -50,16 +49,19 @@ extension Trainer {
     let size = size(of: sample)
     let prompts = try TrainingPrompts(
       on: sample, recipe.prompts, encoding: network.maskDecoder.prompts, size: size, using: &generator)
-    return try predictions(of: network, sample, prompts, size: size).layers.map(\.layerPrediction)
+    return try predictions(
+      of: network, backbone: network.backbone, savesMemory: false, sample, prompts, size: size
+    ).layers.map(\.layerPrediction)
   }
 
   private func predictions(
-    of network: Network, _ sample: TrainingSample, _ prompts: TrainingPrompts, size: InputSize
+    of network: Network, backbone: any Backbone, savesMemory: Bool, _ sample: TrainingSample,
+    _ prompts: TrainingPrompts, size: InputSize
   ) throws(ModelError) -> (features: PixelDecoder.Output, layers: [MaskDecoder.Prediction]) {
-    let pyramid = try network.backbone(sample.image.normalized(configuration.image, size: size)) {
+    let pyramid = try backbone(sample.image.normalized(configuration.image, size: size)) {
       () throws(ModelError) in
     }
-    let features = try network.pixelDecoder(pyramid, savesMemory: recipe.savesMemory) { (_) throws(ModelError) in }
+    let features = try network.pixelDecoder(pyramid, savesMemory: savesMemory) { (_) throws(ModelError) in }
     let decoder = network.maskDecoder
     let layers = decoder(
       decoder.prompts.queries(prompts.prompts), memory: decoder.memory(of: features), everyLayer: true
