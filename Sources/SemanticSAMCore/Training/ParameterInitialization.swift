@@ -41,7 +41,8 @@ struct ParameterInitialization: ParameterVisitor {
     }
   }
 
-  private func fill(_ tensor: inout Tensor, _ rule: Rule) {
+  private func fill(_ tensor: inout Tensor, _ rule: Rule?) {
+    guard let rule else { return }
     var generator = generator()
     tensor.withUnsafeMutableBufferPointer { numbers in
       for index in numbers.indices {
@@ -68,11 +69,10 @@ struct ParameterInitialization: ParameterVisitor {
     case normal(Float)
   }
 
-  private func rule(inputs: Int, outputs: Int, isMatrix: Bool) -> Rule {
+  /// How the parameter is filled; `nil`: it stays as its layer makes it, which is 1 for a norm's weight and 0 for a bias.
+  private func rule(inputs: Int, outputs: Int, isMatrix: Bool) -> Rule? {
     let key = path.key
     func ends(_ endings: String...) -> Bool { endings.contains { key.hasSuffix($0) } }
-    let isNorm = key.contains("norm")
-    if isNorm, !isMatrix { return .constant(ends("weight") ? 1 : 0) }
     if ends("mask_prior.gain") { return .constant(Self.priorGain) }
     if ends("level_embed") { return .normal(1) }
     if ends("label_enc.weight", "pb_embedding.weight", "mask_tokens.weight", "query_feat.weight", "query_embed.weight")
@@ -82,7 +82,7 @@ struct ParameterInitialization: ParameterVisitor {
     if ends("relative_position_bias_table") || key.contains("class_embed") || key.contains("lang_mapper") {
       return .normal(0.02)
     }
-    if !isMatrix { return .constant(0) }
+    if !isMatrix { return nil }
     // An untrained network answers with the prompt's own box, the prior's ellipse and the coarse mask.
     if ends("sampling_offsets.weight", "attention_weights.weight", "_bbox_embed.layers.2.weight", "conv_out.weight") {
       return .constant(0)

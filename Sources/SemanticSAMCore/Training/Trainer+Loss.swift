@@ -7,6 +7,7 @@ extension Trainer {
     of network: Network, _ sample: TrainingSample, _ prompts: TrainingPrompts, normalizer: Double,
     using generator: inout some RandomNumberGenerator
   ) throws(ModelError) -> LossTerms {
+    guard !prompts.prompts.isEmpty else { return LossTerms() }
     let size = size(of: sample)
     var backbone = network.backbone
     if var swin = backbone as? Swin {
@@ -16,6 +17,10 @@ extension Trainer {
     }
     let (features, layers) = try predictions(
       of: network, backbone: backbone, savesMemory: recipe.savesMemory, sample, prompts, size: size)
+    // What is not a number spreads over a query, so its box tells; matching would refuse its costs with less to say.
+    guard layers.allSatisfy({ layer in layer.boxes.values.allSatisfy(\.isFinite) }) else {
+      throw diverged("a prediction")
+    }
     let truth = try TrainingTruth(sample, size: size)
     let result = try recipe.loss(
       layers.map(\.layerPrediction), prompts: prompts.targets, truth: truth, normalizer: normalizer, using: &generator)

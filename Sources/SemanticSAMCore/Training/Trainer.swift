@@ -102,7 +102,7 @@ public struct Trainer: Sendable {
     return report
   }
 
-  private func diverged(_ what: String) -> ModelError {
+  func diverged(_ what: String) -> ModelError {
     ModelError(
       .diverged,
       "At step \(step) \(what) is not a finite number, and the step was not done; lower the rate, or go on from an earlier state."
