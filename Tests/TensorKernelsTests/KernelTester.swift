@@ -42,10 +42,14 @@ func withThreads<Result, E: Error>(_ count: Int32, _ body: () throws(E) -> Resul
   return try body()
 }
 
-/// Whether something holds at one of many attempts: for counters of the process, which suites that run at the same time
-/// change too.
+/// Whether something holds at one of many attempts within two minutes: for counters of the process, which suites that run
+/// at the same time change too.
 func holdsInAQuietMoment<E: Error>(_ condition: () throws(E) -> Bool) throws(E) -> Bool {
-  for _ in 0..<1000 where try condition() { return true }
+  let start = ContinuousClock.now
+  repeat {
+    if try condition() { return true }
+    usleep(5000)
+  } while ContinuousClock.now - start < .seconds(120)
   return false
 }
 

@@ -79,7 +79,8 @@ extension Trainer {
 
   /// The network's parameters to be used, averaged where the recipe averages, as a file that `SemanticSAM.load` reads.
   public func weights(as type: Safetensors.ElementType = .float32) throws(ModelError) -> [UInt8] {
-    var metadata = self.metadata
+    // What the weights at the beginning were, and were measured to be, is not said of these.
+    var metadata = self.metadata.filter { !["about", "results", "version"].contains($0.key) }
     metadata["configuration"] = try configuration.json()
     metadata["training_recipe"] = recipe.name
     metadata["training_steps"] = "\(step)"
