@@ -22,8 +22,7 @@ struct ResultsTarget: ReaderTarget {
     var refusal: ModelError?
     for task in COCOTask.allCases {
       do throws(ModelError) {
-        let precision = try COCOAveragePrecision(task: task, annotations: annotations, results: results)
-        _ = try precision.encoded()
+        _ = try COCOAveragePrecision(task: task, annotations: annotations, results: results)
       } catch {
         refusal = error
       }

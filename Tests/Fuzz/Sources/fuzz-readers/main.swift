@@ -1,4 +1,5 @@
 import Foundation
+import SemanticSAMData
 
 // fuzz-readers KIND SEED COUNT FILE...: reads COUNT mutations of the files with the reader of that kind. Run at the root of
 // the package, where the intact companions of some files are found.
@@ -76,5 +77,5 @@ let run = FuzzRun(target: try make(), seed: seed, count: count, files: files)
 do {
   print(try run.run())
 } catch {
-  fail("fuzz \(target.kind), seed \(seed): \(error); the input lies in \(run.inputFile.path)")
+  fail("fuzz \(run.target.kind), seed \(seed): \(error); the input lies in \(run.inputFile.path)")
 }
