@@ -220,6 +220,8 @@ struct Answer: Sendable {
   var granularity: Granularity
   var predictedIoU: Float
   var logits: MaskLogits
+  /// The answer at the size of the image, where it was drawn before.
+  var drawing: (mask: Mask, stability: Float?)?
 }
 
 extension SemanticSAM {

@@ -102,9 +102,10 @@ struct PromptAgreement {
       avoided: count(false), score: estimate * fit, fit: fit)
   }
 
-  private static func drawn(
+  static func drawn(
     _ answer: Answer, _ embedding: ImageEmbedding
   ) throws(ModelError) -> (mask: Mask, stability: Float?) {
+    if let drawing = answer.drawing { return drawing }
     let drawing = answer.logits.drawn(at: embedding)
     let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
     return (mask, drawing.stability)
