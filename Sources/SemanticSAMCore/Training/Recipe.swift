@@ -87,10 +87,13 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var boxes: Int
     /// How far prompts are off in training.
     public var noise: PromptNoise
+    /// Rounds in which prompts are answered again with their masks, many-to-one; absent: none.
+    public var rounds: CorrectionRounds?
 
     public init(
-      clicks: ClickSampling, boxes: Int = 0, noise: PromptNoise = PromptNoise()
+      clicks: ClickSampling, boxes: Int = 0, noise: PromptNoise = PromptNoise(), rounds: CorrectionRounds? = nil
     ) {
+      self.rounds = rounds
       self.clicks = clicks
       self.boxes = boxes
       self.noise = noise
