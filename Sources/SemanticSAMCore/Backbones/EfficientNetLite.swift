@@ -45,6 +45,16 @@ public struct EfficientNetLite: Backbone {
 
   public var blockCount: Int { blocks.count }
 
+  /// The run of a block and its number in it, as timm counts.
+  static func place(ofBlock block: Int) -> (run: Int, index: Int)? {
+    var first = 0
+    for (run, group) in groups.enumerated() {
+      if block >= first, block < first + group.blocks { return (run, block - first) }
+      first += group.blocks
+    }
+    return nil
+  }
+
   public func callAsFunction(
     _ image: Tensor, onBlock: () throws(ModelError) -> Void
   ) throws(ModelError) -> [Tensor] {
