@@ -22,6 +22,8 @@ public struct EfficientNetLite: Backbone {
 
   public var stem: Convolution
   public var blocks: [InvertedResidual]
+  /// Whether training computes blocks once more on the way back instead of keeping what lies inside them.
+  var savesMemory = false
 
   public init() {
     stem = Convolution(inputs: 3, outputs: 32, kernel: 3, stride: 2, padding: .same)
@@ -61,7 +63,7 @@ public struct EfficientNetLite: Backbone {
     var x = stem(image, activation: .relu6)
     var outputs: [Tensor] = []
     for (index, block) in blocks.enumerated() {
-      x = block(x)
+      x = savesMemory ? block.checkpointed(x) { block, x in block(x) } : block(x)
       if Self.outputBlocks.contains(index) { outputs.append(x) }
       try onBlock()
     }

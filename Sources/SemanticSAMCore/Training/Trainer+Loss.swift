@@ -14,6 +14,9 @@ extension Trainer {
       swin.training = SwinTraining(
         blocks: swin.blockCount, dropPath: recipe.dropPath, savesMemory: recipe.savesMemory, using: &generator)
       backbone = swin
+    } else if var light = backbone as? EfficientNetLite {
+      light.savesMemory = recipe.savesMemory
+      backbone = light
     }
     let (features, memory, layers) = try predictions(
       of: network, backbone: backbone, savesMemory: recipe.savesMemory, sample, prompts, size: size)
