@@ -25,6 +25,8 @@ struct Segment: ParsableCommand {
       A file for --prompts:
         {"prompts": [{"points": [[285, 150], [60, 300]], "labels": [1, 0]},
                      {"box": [165, 12, 412, 312]}]}
+      A rough mask, drawn or from elsewhere, made exact; points correct it:
+        semantic-sam segment cup.png --mask rough.png --cutout cut.png
       The same prompts in several photographs or a folder, as labels:
         semantic-sam segment photographs --box 9,9,90,90 \\
           --format labelme --output labels
@@ -66,6 +68,9 @@ struct Segment: ParsableCommand {
       throw ValidationError(
         "--format takes points, boxes and the names of the weights; leave out texts and other names.")
     }
+    guard prompt.mask == nil else {
+      throw ValidationError("--mask belongs to one photograph, and --format takes any number; leave one of them out.")
+    }
     let levels = try files.granularities()
     let prompts = try prompt.resolved()
     let photographs = try Photograph.all(in: images)
@@ -98,7 +103,9 @@ struct Segment: ParsableCommand {
     let messages = Messages(isQuiet: quiet)
     let levels = try files.granularities()
     try files.check(
-      against: [image == "-" ? nil : image, prompt.prompts, model.checkpoint, names.head, names.textEncoder].compactMap(
+      against: [
+        image == "-" ? nil : image, prompt.prompts, prompt.mask, model.checkpoint, names.head, names.textEncoder,
+      ].compactMap(
         \.self))
     let prompts = try prompt.resolved()
     for (option, path) in [("--contact-sheet", files.contactSheet), ("--cutout", files.cutout)]

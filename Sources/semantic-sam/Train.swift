@@ -58,7 +58,8 @@ struct TrainRun: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Weights to start from: a file, or 'default' for the built-in ones; without it a network with random numbers.",
+      "Weights to start from: a file, or 'default' for the built-in ones; the file may be a backbone alone, as ImageNet "
+        + "classifiers are published. Without it a network with random numbers.",
       valueName: "file"),
     completion: .file(extensions: ["safetensors", "pth", "pt"]))
   var initialize: String?
@@ -132,7 +133,7 @@ struct TrainRun: ParsableCommand {
       ? TrainingRun(
         resuming: output, members: members, validation: validation, steps: steps, intervals: intervals)
       : TrainingRun(
-        try trainer(), members: members, validation: validation, folder: output, intervals: intervals)
+        try trainer(messages), members: members, validation: validation, folder: output, intervals: intervals)
     let interruption = Interruption()
     let progress = messages.progress(output)
     try run.run(
@@ -149,19 +150,37 @@ struct TrainRun: ParsableCommand {
     }
   }
 
-  private func trainer() throws -> Trainer {
+  private func trainer(_ messages: Messages) throws -> Trainer {
     var recipe = try Self.recipe(self.recipe ?? "")
     if let steps { recipe.steps = steps }
     if let batch { recipe.batch = batch }
     if whole { recipe.frozen = recipe.frozen.filter { $0 == "names." } }
-    if let initialize {
+    let backbone =
+      if let initialize, initialize != "default" { BackboneWeights(try ModelSource.file(initialize).open()) } else {
+        BackboneWeights?.none
+      }
+    if let initialize, backbone == nil {
       let model = try SemanticSAM.load(
         initialize == "default" ? .embedded : .file(initialize), configuration: try network.configuration())
       return try Trainer(recipe, from: model, seed: seed)
     }
     let configuration =
-      recipe.network == "default"
-      ? try SemanticSAM.load(.embedded).configuration : try Configuration.preset(recipe.network)
+      if let named = try network.configuration() {
+        named
+      } else if recipe.network == "default" {
+        try SemanticSAM.load(.embedded).configuration
+      } else {
+        try Configuration.preset(recipe.network)
+      }
+    if let backbone {
+      let (trainer, report) = try Trainer.starting(
+        recipe, configuration: configuration, backbone: backbone, seed: seed)
+      let fresh = report.fresh.isEmpty ? "" : ", its " + report.fresh.joined(separator: ", ")
+      messages.note(
+        "Took \(report.taken.count) parameters of the backbone (\(backbone.layout.rawValue)); everything else\(fresh) begins "
+          + "anew; \(report.unused.count) tensors of the file are not used.")
+      return trainer
+    }
     return try Trainer(recipe, configuration: configuration, seed: seed)
   }
 

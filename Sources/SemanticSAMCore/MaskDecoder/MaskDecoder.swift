@@ -18,6 +18,8 @@ public struct MaskDecoder: Module {
   /// How the network chooses queries by itself; absent where it only answers prompts.
   public var proposals: QueryProposals?
   public var prior: MaskPrior?
+  /// How an earlier mask of a prompt enters; absent where the checkpoint takes none.
+  public var maskPrompt: MaskPromptEncoding?
   /// Projections into a text encoder's space, of checkpoints that have them.
   public var textProjections: TextProjections?
   let readsCoarsestFirst: Bool
@@ -33,6 +35,7 @@ public struct MaskDecoder: Module {
     iouHead = Perceptron(sizes: [channels, channels, channels, 1])
     prompts = PromptEncoding(configuration)
     prior = configuration.maskPrior.map(MaskPrior.init)
+    maskPrompt = configuration.maskPrompt.map { MaskPromptEncoding($0, queryChannels: channels) }
     readsCoarsestFirst = decoder.readsCoarsestFirst ?? false
     textProjections = decoder.textDimension.map { TextProjections(decoder, textDimension: $0) }
     answersPrompts = decoder.maskTokens > 0
@@ -56,6 +59,10 @@ public struct MaskDecoder: Module {
     if var prior {
       try visitor.module("mask_prior", &prior)
       self.prior = prior
+    }
+    if var maskPrompt {
+      try visitor.module("mask_prompt", &maskPrompt)
+      self.maskPrompt = maskPrompt
     }
     if var textProjections {
       try textProjections.visit(&visitor)
@@ -110,7 +117,8 @@ public struct MaskDecoder: Module {
       queries.content, reference: queries.boxes.inverseSigmoid().sigmoid(), groups: queries.groups, memory: memory
     ) { index, x, reference, unbounded in
       if everyLayer || index + 1 == layers.count {
-        predictions.append(predict(x, reference: reference, unbounded: unbounded, memory: memory))
+        predictions.append(predict(
+            x, reference: reference, unbounded: unbounded, memory: memory, carried: queries.carried))
       }
     }
     return (predictions, next)
@@ -145,12 +153,15 @@ public struct MaskDecoder: Module {
       .reshaped(to: [queries.rowCount, memory.height, memory.width])
   }
 
-  private func predict(_ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory) -> Prediction {
+  private func predict(
+    _ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory, carried: [CarriedFeatures]
+  ) -> Prediction {
     // The reference applies one norm twice: in the decoder's intermediate outputs and again in its heads.
     let queries = norm(norm(x))
     let boxes = (boxHead(queries) + unbounded).sigmoid()
     var masks = masks(queries, memory: memory)
     if let prior { masks = prior.added(to: masks, boxes: boxes) }
+    if let maskPrompt, !carried.isEmpty { masks = maskPrompt.added(to: masks, queries: queries, carried) }
     return Prediction(
       queries: queries, boxes: boxes, masks: masks, iou: iouHead(queries), reference: reference)
   }

@@ -84,7 +84,10 @@ struct ParameterInitialization: ParameterVisitor {
     }
     if !isMatrix { return nil }
     // An untrained network answers with the prompt's own box, the prior's ellipse and the coarse mask.
-    if ends("sampling_offsets.weight", "attention_weights.weight", "_bbox_embed.layers.2.weight", "conv_out.weight") {
+    if ends(
+      "sampling_offsets.weight", "attention_weights.weight", "_bbox_embed.layers.2.weight", "conv_out.weight",
+      "mask_prompt.content.weight", "mask_prompt.logits.weight"
+    ) {
       return .constant(0)
     }
     if key.contains(".backbone.") {

@@ -52,6 +52,13 @@ extension Recipe {
     try require(prompts.clicks.clicksPerRegion ?? 1 >= 1, "prompts.clicks.clicksPerRegion", "at least 1")
     try require((0...1).contains(prompts.noise.scale), "prompts.noise.scale", "in 0...1")
     try require((0...10).contains(prompts.noise.clickFactor), "prompts.noise.clickFactor", "in 0...10")
+    if let rounds = prompts.rounds {
+      try require(
+        [rounds.clicks, rounds.maskOnly].allSatisfy { (0...100).contains($0) }, "prompts.rounds.clicks and .maskOnly",
+        "in 0...100")
+      try require((1...1000).contains(rounds.prompts), "prompts.rounds.prompts", "in 1...1000")
+      try require(loss.assignment == .manyToOne, "loss.assignment", "'many-to-one' where prompts have rounds")
+    }
     try require(optimizer.rate > 0 && optimizer.rate < 10, "optimizer.rate", "over 0 and below 10")
     try require(optimizer.clip > 0, "optimizer.clip", "over 0")
     try require((0...1).contains(optimizer.weightDecay), "optimizer.weightDecay", "in 0...1")

@@ -25,7 +25,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var dropPath: Float
   /// The weight of the past in the moving average of the parameters, which is what is evaluated and kept; 0: none.
   public var averageDecay: Double
-  /// Whether what lies between the blocks of a Swin, and between the encoder's layers, is computed twice instead of being
+  /// Whether what lies inside the blocks of the backbone, and inside the encoder's layers, is computed twice instead of being
   /// kept: less memory, more time.
   public var savesMemory: Bool
 
@@ -87,10 +87,13 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var boxes: Int
     /// How far prompts are off in training.
     public var noise: PromptNoise
+    /// Rounds in which prompts are answered again with their masks, many-to-one; absent: none.
+    public var rounds: CorrectionRounds?
 
     public init(
-      clicks: ClickSampling, boxes: Int = 0, noise: PromptNoise = PromptNoise()
+      clicks: ClickSampling, boxes: Int = 0, noise: PromptNoise = PromptNoise(), rounds: CorrectionRounds? = nil
     ) {
+      self.rounds = rounds
       self.clicks = clicks
       self.boxes = boxes
       self.noise = noise

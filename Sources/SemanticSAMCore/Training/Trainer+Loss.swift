@@ -14,8 +14,11 @@ extension Trainer {
       swin.training = SwinTraining(
         blocks: swin.blockCount, dropPath: recipe.dropPath, savesMemory: recipe.savesMemory, using: &generator)
       backbone = swin
+    } else if var light = backbone as? EfficientNetLite {
+      light.savesMemory = recipe.savesMemory
+      backbone = light
     }
-    let (features, layers) = try predictions(
+    let (features, memory, layers) = try predictions(
       of: network, backbone: backbone, savesMemory: recipe.savesMemory, sample, prompts, size: size)
     // What is not a number spreads over a query, so its box tells; matching would refuse its costs with less to say.
     guard layers.allSatisfy({ layer in layer.boxes.values.allSatisfy(\.isFinite) }) else {
@@ -25,6 +28,12 @@ extension Trainer {
     let result = try recipe.loss(
       layers.map(\.layerPrediction), prompts: prompts.targets, truth: truth, normalizer: normalizer, using: &generator)
     var terms = result.terms
+    if let rounds = recipe.prompts.rounds {
+      terms.append(
+        contentsOf: try corrections(
+          rounds, of: network, sample, prompts, layers: layers, memory: memory, truth: truth, normalizer: normalizer,
+          using: &generator))
+    }
     if let refiner = network.refiner, let refinerLoss = recipe.refinerLoss, let last = layers.last,
       let masks = truth.masks
     {
@@ -53,7 +62,8 @@ extension Trainer {
     var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: 0)
     let size = size(of: sample)
     let prompts = try TrainingPrompts(
-      on: sample, recipe.prompts, encoding: network.maskDecoder.prompts, size: size, using: &generator)
+      on: sample, recipe.prompts, meansRegion: recipe.loss.assignment == .manyToOne,
+      encoding: network.maskDecoder.prompts, size: size, using: &generator)
     return try predictions(
       of: network, backbone: network.backbone, savesMemory: false, sample, prompts, size: size
     ).layers.map(\.layerPrediction)
@@ -62,16 +72,15 @@ extension Trainer {
   private func predictions(
     of network: Network, backbone: any Backbone, savesMemory: Bool, _ sample: TrainingSample,
     _ prompts: TrainingPrompts, size: InputSize
-  ) throws(ModelError) -> (features: PixelDecoder.Output, layers: [MaskDecoder.Prediction]) {
+  ) throws(ModelError) -> (features: PixelDecoder.Output, memory: DecoderMemory, layers: [MaskDecoder.Prediction]) {
     let pyramid = try backbone(sample.image.normalized(configuration.image, size: size)) {
       () throws(ModelError) in
     }
     let features = try network.pixelDecoder(pyramid, savesMemory: savesMemory) { (_) throws(ModelError) in }
     let decoder = network.maskDecoder
-    let layers = decoder(
-      decoder.prompts.queries(prompts.prompts), memory: decoder.memory(of: features), everyLayer: true
-    ).predictions
-    return (features, layers)
+    let memory = decoder.memory(of: features)
+    let layers = decoder(decoder.prompts.queries(prompts.prompts), memory: memory, everyLayer: true).predictions
+    return (features, memory, layers)
   }
 }
 
@@ -128,7 +137,7 @@ extension TrainingTruth {
 }
 
 extension MaskDecoder.Prediction {
-  fileprivate var layerPrediction: LayerPrediction { LayerPrediction(masks: masks, boxes: boxes, ious: iou) }
+  var layerPrediction: LayerPrediction { LayerPrediction(masks: masks, boxes: boxes, ious: iou) }
 
   /// Some of the queries.
   fileprivate func taking(rows: [Int]) -> MaskDecoder.Prediction {

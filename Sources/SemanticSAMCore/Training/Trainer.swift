@@ -21,8 +21,8 @@ public struct Trainer: Sendable {
   /// - Parameter seed: of everything random.
   /// - Throws: `invalidConfiguration` for a recipe that cannot be used.
   public init(_ recipe: Recipe, from model: SemanticSAM, seed: UInt64 = 0) throws(ModelError) {
-    try self.init(
-      recipe, model.network, model.configuration, metadata: model.checkpoint.metadata, seed: seed)
+    let (network, configuration) = try Self.extended(model.network, model.configuration, for: recipe, seed: seed)
+    try self.init(recipe, network, configuration, metadata: model.checkpoint.metadata, seed: seed)
   }
 
   /// A trainer of a network with random numbers; see `ParameterInitialization`.
@@ -34,6 +34,7 @@ public struct Trainer: Sendable {
     var network = Network(configuration, objectCount: 0, partCount: 0)
     var initialization = ParameterInitialization(configuration, seed: seed)
     try network.visit(&initialization)
+    (network, configuration) = try Self.extended(network, configuration, for: recipe, seed: seed)
     try self.init(recipe, network, configuration, metadata: [:], seed: seed)
   }
 
@@ -65,8 +66,8 @@ public struct Trainer: Sendable {
       var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: UInt64(2 * place))
       prompts.append(
         try TrainingPrompts(
-          on: sample, recipe.prompts, encoding: network.maskDecoder.prompts, size: size(of: sample),
-          using: &generator))
+          on: sample, recipe.prompts, meansRegion: recipe.loss.assignment == .manyToOne,
+          encoding: network.maskDecoder.prompts, size: size(of: sample), using: &generator))
     }
     // What the sums are divided by counts the whole batch, so that gradients add up to those of one large batch.
     let normalizer = Double(max(prompts.reduce(0) { $0 + recipe.loss.count(of: $1.targets) }, 1))
