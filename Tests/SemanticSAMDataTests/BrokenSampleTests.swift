@@ -30,7 +30,7 @@ import Testing
   private func problems(_ data: String, _ folder: ScratchFolder) throws -> [String] {
     var opening: [ModelError] = []
     do {
-      let split = data.hasPrefix("pascal_part") ? "train" : nil
+      let split = data == "pascal_part" ? "train" : nil
       let dataset = try #require(DatasetDescriptor.named(data)).open(folder.path, split: split) { opening.append($0) }
       return try Self.verify(dataset, opening)
     } catch let error as ModelError {
