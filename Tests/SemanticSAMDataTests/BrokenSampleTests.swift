@@ -74,7 +74,8 @@ import Testing
   private static let ade20K = "ADE20K_2021_17_01/images/ADE/training/urban/street/ADE_train_00000001"
 
   private static func gray(_ width: Int, _ height: Int, label: UInt8 = 1) throws -> [UInt8] {
-    try PNG.encode(pixels: [UInt8](repeating: label, count: width * height), width: width, height: height, format: .gray)
+    try PNG.encode(
+      pixels: [UInt8](repeating: label, count: width * height), width: width, height: height, format: .gray)
   }
 
   /// Photographs that are missing, and such of another size.
