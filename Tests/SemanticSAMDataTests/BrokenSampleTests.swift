@@ -30,7 +30,7 @@ import Testing
   private func problems(_ data: String, _ folder: ScratchFolder) throws -> [String] {
     var opening: [ModelError] = []
     do {
-      let split = data.hasPrefix("pascal_part") ? "train" : nil
+      let split = data == "pascal_part" ? "train" : nil
       let dataset = try #require(DatasetDescriptor.named(data)).open(folder.path, split: split) { opening.append($0) }
       return try Self.verify(dataset, opening)
     } catch let error as ModelError {
@@ -74,7 +74,8 @@ import Testing
   private static let ade20K = "ADE20K_2021_17_01/images/ADE/training/urban/street/ADE_train_00000001"
 
   private static func gray(_ width: Int, _ height: Int, label: UInt8 = 1) throws -> [UInt8] {
-    try PNG.encode(pixels: [UInt8](repeating: label, count: width * height), width: width, height: height, format: .gray)
+    try PNG.encode(
+      pixels: [UInt8](repeating: label, count: width * height), width: width, height: height, format: .gray)
   }
 
   /// Photographs that are missing, and such of another size.
