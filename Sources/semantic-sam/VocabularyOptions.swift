@@ -136,7 +136,7 @@ struct VocabularyOptions: ParsableArguments {
       return (
         known,
         try Vocabulary.Table(
-          names: known.map(\.name), embeddings: table.embeddings.gathered(known.compactMap { places[$0.name] }),
+          names: known.map(\.name), embeddings: table.embeddings.gathered(rows: known.compactMap { places[$0.name] }),
           isThing: known.map(\.isThing))
       )
     }
