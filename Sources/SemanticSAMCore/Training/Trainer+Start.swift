@@ -87,3 +87,8 @@ extension Vocabulary {
   /// D; `nil` without a name.
   var embeddingSize: Int? { [objects, parts].first { !$0.names.isEmpty }?.embeddings.channels }
 }
+
+extension Trainer {
+  /// Whether the network answers clicks and boxes.
+  public var answersPrompts: Bool { network.maskDecoder.answersPrompts }
+}
