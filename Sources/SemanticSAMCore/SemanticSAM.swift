@@ -28,16 +28,21 @@ public final class SemanticSAM: Sendable {
   public let parameterCount: Int
   /// The names that came with the weights; `nil` where they name nothing.
   public let vocabulary: Vocabulary?
+  /// The names that two-stage queries were trained with, where the checkpoint holds them: what is looked for without a
+  /// vocabulary.
+  public let trainedVocabulary: Vocabulary?
   let network: Network
 
   private init(
-    configuration: Configuration, name: String, checkpoint: Checkpoint, network: Network, vocabulary: Vocabulary?
+    configuration: Configuration, name: String, checkpoint: Checkpoint, network: Network, vocabulary: Vocabulary?,
+    trainedVocabulary: Vocabulary?
   ) {
     self.configuration = configuration
     self.name = name
     self.checkpoint = checkpoint
     self.network = network
     self.vocabulary = vocabulary
+    self.trainedVocabulary = trainedVocabulary
     parameterCount = network.parameterCount
   }
 
@@ -62,7 +67,8 @@ public final class SemanticSAM: Sendable {
         parts: try Vocabulary.Table(names: partNames, embeddings: names.parts.vocabulary))
     }
     return SemanticSAM(
-      configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
+      configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary,
+      trainedVocabulary: try Vocabulary(json: file.metadata["vocabulary"], name: file.name) { file.tensor($0) })
   }
 
   /// The configuration of the network that a file fits, without reading its tensors.
@@ -87,7 +93,7 @@ public final class SemanticSAM: Sendable {
     var loader = ParameterLoader(file, readsTensors: readsTensors)
     try network.visit(&loader)
     try loader.finish(configuration: configuration.model) {
-      $0.hasPrefix(headPrefix) || PublishedKeys.isOfTextEncoder($0)
+      $0.hasPrefix(headPrefix) || $0.hasPrefix(Vocabulary.keyPrefix) || PublishedKeys.isOfTextEncoder($0)
     }
     return network
   }

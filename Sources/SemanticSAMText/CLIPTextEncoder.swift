@@ -109,7 +109,7 @@ extension CLIPTextEncoder {
     for batch in TextBatches(texts, tokensPerBatch: tokensPerBatch).batches where batch.tokens > 0 {
       if Task.isCancelled { throw ModelError(.cancelled, "The encoding of texts was cancelled.") }
       let states = try network.states(batch.ids, tokens: batch.tokens)
-      let ends = states.gathered(batch.texts.indices.map { ($0 + 1) * batch.tokens - 1 })
+      let ends = states.gathered(rows: batch.texts.indices.map { ($0 + 1) * batch.tokens - 1 })
       let channels = rows.shape[1]
       rows.withUnsafeMutableBufferPointer { target in
         ends.withUnsafeBufferPointer { source in

@@ -51,7 +51,7 @@ struct TextTransformer: Module {
     _ ids: [Int], tokens count: Int, onBlock: (Tensor) throws(ModelError) -> Void = { _ in }
   ) throws(ModelError) -> Tensor {
     let places = Array(repeating: positions.rows(0..<count), count: ids.count / max(count, 1))
-    var x = tokens.gathered(ids) + Tensor.concatenated(places)
+    var x = tokens.gathered(rows: ids) + Tensor.concatenated(places)
     for block in blocks {
       x = block(x, tokens: count)
       try onBlock(x)

@@ -89,7 +89,7 @@ struct VocabularyOptions: ParsableArguments {
         try encoder.classEmbeddings(of: texts)
       }
     }
-    guard let vocabulary = model.vocabulary else {
+    guard let vocabulary = (model.findsByText ? model.trainedVocabulary : nil) ?? model.vocabulary else {
       throw ModelError(
         .unsupported,
         "The weights '\(model.name)' came without names, and nothing tells what the vocabulary means; give --text-encoder or "
@@ -101,7 +101,7 @@ struct VocabularyOptions: ParsableArguments {
   }
 
   private static func encoder(_ path: String, for model: SemanticSAM) throws(ModelError) -> any TextEncoder {
-    guard model.findsByText else { return try TextEncoderFiles.open(path) }
+    guard model.findsByText, model.trainedVocabulary == nil else { return try TextEncoderFiles.open(path) }
     // The encoder's weights lie beside the network's; only the byte pairs are not in the checkpoint.
     let tokenizer: BytePairTokenizer
     if !Folder.isFolder(path) {
@@ -136,7 +136,7 @@ struct VocabularyOptions: ParsableArguments {
       return (
         known,
         try Vocabulary.Table(
-          names: known.map(\.name), embeddings: table.embeddings.gathered(known.compactMap { places[$0.name] }),
+          names: known.map(\.name), embeddings: table.embeddings.gathered(rows: known.compactMap { places[$0.name] }),
           isThing: known.map(\.isThing))
       )
     }

@@ -43,7 +43,7 @@ struct NameTests {
       [String].self, from: Data((weights.metadata["object_names"] ?? "").utf8))
     let rows = try ["bowl", "person"].map { try #require(names.firstIndex(of: $0)) }
     var writer = SafetensorsWriter(metadata: ["names": #"["basin","human"]"#])
-    try writer.add("embeddings", table.gathered(rows))
+    try writer.add("embeddings", table.gathered(rows: rows))
     try writer.write(to: folder.url.appending(path: "names.safetensors").path())
     let options = ["--text-encoder", "names.safetensors", "--text-cache", "cache", "--objects", "basin,human"]
     let outcome = try Command.run(click + options, in: folder)

@@ -52,13 +52,18 @@ struct LossTests {
     }
     let inputs = [random([3, 4]), random([4, 5]), random([2, 5]), Tensor([0.7], shape: [1])]
     let seed = random([3, 2])
+    // Queries, projection, texts and the logarithm of the scale, as `TextProjections` compares them.
+    func similarities(_ inputs: [Tensor]) -> Tensor {
+      inputs[0].product(with: inputs[1]).normalizedRows(addend: 1e-7).product(transposing: inputs[2])
+        .scaled(byExponentialOf: inputs[3])
+    }
     func value(_ inputs: [Tensor]) -> Double {
-      let logits = inputs[0].similarities(projection: inputs[1], texts: inputs[2], scale: inputs[3])
+      let logits = similarities(inputs)
       return zip(logits.values, seed.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
     let tape = Tape()
     let watched = inputs.map(tape.watching)
-    let logits = watched[0].similarities(projection: watched[1], texts: watched[2], scale: watched[3])
+    let logits = similarities(watched)
     let gradients = tape.gradients(of: logits, seed: seed)
     for (place, input) in inputs.enumerated() {
       let gradient = gradients[watched[place]]?.values ?? []

@@ -153,14 +153,20 @@ public struct MaskDecoder: Module {
       .reshaped(to: [queries.rowCount, memory.height, memory.width])
   }
 
+  /// The same with the prior of the network, where it has one.
+  /// - Parameter boxes: `[Q, 4]` (cx, cy, w, h).
+  func masks(_ queries: Tensor, boxes: Tensor, memory: DecoderMemory) -> Tensor {
+    let masks = masks(queries, memory: memory)
+    return prior?.added(to: masks, boxes: boxes) ?? masks
+  }
+
   private func predict(
     _ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory, carried: [CarriedFeatures]
   ) -> Prediction {
     // The reference applies one norm twice: in the decoder's intermediate outputs and again in its heads.
     let queries = norm(norm(x))
     let boxes = (boxHead(queries) + unbounded).sigmoid()
-    var masks = masks(queries, memory: memory)
-    if let prior { masks = prior.added(to: masks, boxes: boxes) }
+    var masks = masks(queries, boxes: boxes, memory: memory)
     if let maskPrompt, !carried.isEmpty { masks = maskPrompt.added(to: masks, queries: queries, carried) }
     return Prediction(
       queries: queries, boxes: boxes, masks: masks, iou: iouHead(queries), reference: reference)

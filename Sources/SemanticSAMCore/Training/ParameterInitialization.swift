@@ -37,7 +37,7 @@ struct ParameterInitialization: ParameterVisitor {
       let (heads, points) = key.contains(".encoder.") ? encoder : decoder
       parameter = Self.directions(heads: heads, points: points, count: parameter.count)
     } else {
-      fill(&parameter, rule(inputs: parameter.channels, outputs: parameter.shape[0], isMatrix: false))
+      fill(&parameter, rule(inputs: parameter.channels, outputs: parameter.shape.first ?? 1, isMatrix: false))
     }
   }
 

@@ -12,6 +12,10 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var loss: PromptLoss
   /// The same of the refiner's masks, where the network has one.
   public var refinerLoss: RefinerLoss?
+  /// Whether the network also learns to find things by itself and to name them; absent: prompts only.
+  public var generic: Generic?
+  /// How often which data set is drawn; absent: each as often as it has photographs.
+  public var mixture: [Share]?
   public var optimizer: Optimizer
   public var course: Course
   /// Photographs a step, gradients added.
@@ -31,7 +35,7 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   public init(
     name: String, network: String, images: Images, prompts: Prompts, loss: PromptLoss,
-    refinerLoss: RefinerLoss? = nil, optimizer: Optimizer, course: Course, batch: Int, steps: Int,
+    refinerLoss: RefinerLoss? = nil, generic: Generic? = nil, mixture: [Share]? = nil, optimizer: Optimizer, course: Course, batch: Int, steps: Int,
     frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0, savesMemory: Bool = false
   ) {
     self.name = name
@@ -40,6 +44,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.prompts = prompts
     self.loss = loss
     self.refinerLoss = refinerLoss
+    self.generic = generic
+    self.mixture = mixture
     self.optimizer = optimizer
     self.course = course
     self.batch = batch
@@ -128,7 +134,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     }
 
     public var kind: Kind
-    /// Steps of linear growth at the beginning.
+    /// Steps of linear growth at the beginning; in short runs at most a fifth of all.
     public var warmUp: Int
     /// For `milestones`: shares of the run.
     public var milestones: [Double]
@@ -150,7 +156,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         case .milestones: .milestones(milestones.map { Int($0 * Double(steps)) }, factor: 0.1)
         case .cosine: .cosine(steps: steps, floor: end)
         }
-      return Schedule(course, warmUpSteps: warmUp)
+      return Schedule(course, warmUpSteps: min(warmUp, steps / 5))
     }
   }
 }
