@@ -49,8 +49,8 @@ extension MaskDecoder {
       }
     }
     let indices = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(proposals.configuration.queries)
-    var features = encoded.features.gathered(Array(indices))
-    var boxes = boxHead(features) + encoded.proposals.gathered(Array(indices))
+    var features = encoded.features.gathered(rows: Array(indices))
+    var boxes = boxHead(features) + encoded.proposals.gathered(rows: Array(indices))
     if let content = proposals.content, let background = proposals.boxes {
       features = Tensor.concatenated([features, content])
       boxes = Tensor.concatenated([boxes, background])
