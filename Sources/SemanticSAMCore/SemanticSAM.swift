@@ -47,8 +47,8 @@ public final class SemanticSAM: Sendable {
   }
 
   /// Loads weights. `.default`, of the module SemanticSAMDefaultModel, needs no file and no network.
-  /// - Parameter configuration: the network, for a file that does not say it, such as a PyTorch checkpoint:
-  ///   `.swinT` or `.swinL` for the published ones. It goes before what a file says.
+  /// - Parameter configuration: the network, for a file that does not say it and is none of the published checkpoints, which
+  ///   are recognised. It goes before what a file says.
   /// - Throws: `unreadableFile`, `malformedFile`, `unsupported`, `invalidConfiguration`, `mismatchedParameters`.
   public static func load(
     _ source: ModelSource, configuration: Configuration? = nil
@@ -98,9 +98,10 @@ public final class SemanticSAM: Sendable {
     return network
   }
 
-  /// The configuration in a file's metadata.
+  /// The configuration in a file's metadata, or of the published network that it holds.
   private static func stated(by file: Checkpoint) throws(ModelError) -> Configuration {
     guard let json = file.metadata["configuration"] else {
+      if let published = Configuration.published(in: file) { return published }
       throw ModelError(
         .invalidConfiguration,
         "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); name one (tiny, "

@@ -45,6 +45,39 @@ struct LossTests {
     }
   }
 
+  /// The classifier of the network gives the logits and gradients of the definition in double precision.
+  @Test func classifiersOfTextsTrain() {
+    var generator = SampleGenerator(seed: 63)
+    func random(_ shape: [Int]) -> Tensor {
+      Tensor((0..<shape.reduce(1, *)).map { _ in Float(generator.uniform(-1...1)) }, shape: shape)
+    }
+    var projections = TextProjections(Configuration.openseedSwinT.decoder, textDimension: 16)
+    let inputs = [random([3, projections.objects.shape[0]]), random(projections.objects.shape), random([2, 16])]
+    let scale = Tensor([0.7], shape: [])
+    let seed = random([3, 2])
+    let (ownTape, tape) = (Tape(), Tape())
+    let own = inputs.map(ownTape.watching)
+    let ownScale = ownTape.watching(scale)
+    (projections.objects, projections.logitScale) = (own[1], ownScale)
+    let ownLogits = projections.objectLogits(own[0], names: own[2])
+    let exact = inputs.map(tape.watching)
+    let exactScale = tape.watching(scale)
+    let exactLogits = exact[0].similarities(projection: exact[1], texts: exact[2], scale: exactScale)
+    expectClose(ownLogits.values, exactLogits.values, 2e-6)
+    let (ownGradients, gradients) = (
+      ownTape.gradients(of: ownLogits, seed: seed), tape.gradients(of: exactLogits, seed: seed)
+    )
+    for (ours, definition) in zip(own + [ownScale], exact + [exactScale]) {
+      expectClose(ownGradients[ours]?.values ?? [], gradients[definition]?.values ?? [0], 1e-5)
+    }
+  }
+
+  private func expectClose(_ values: [Float], _ expected: [Float], _ bound: Float) {
+    #expect(values.count == expected.count)
+    let largest = expected.reduce(0) { max($0, abs($1)) }
+    #expect(zip(values, expected).allSatisfy { abs($0 - $1) <= bound * max(largest, 1) })
+  }
+
   @Test func similaritiesReachEveryInput() {
     var generator = SampleGenerator(seed: 62)
     func random(_ shape: [Int]) -> Tensor {

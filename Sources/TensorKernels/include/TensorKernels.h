@@ -457,6 +457,12 @@ bool tk_attention_gradient_f32(
     size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
     float *q_gradient, float *k_gradient, float *v_gradient);
 
+/// Gradient of `tk_causal_attention_f32`, as `tk_attention_gradient_f32`.
+bool tk_causal_attention_gradient_f32(
+    size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
+    size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
+    float *q_gradient, float *k_gradient, float *v_gradient);
+
 /// Gradient of `tk_window_attention_f32`: by `qkv`, by `padding` `[3 * heads * head_size]` (all tokens of the padding
 /// together) and by `bias_table` `[(2 * window - 1)^2, heads]`. The weights of attention are computed anew.
 bool tk_window_attention_gradient_f32(
