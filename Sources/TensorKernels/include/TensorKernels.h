@@ -108,6 +108,15 @@ void tk_product_f32(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
     tk_epilogue epilogue);
 
+/// Two products, one behind the other: `c[m, n] = epilogue(activation(a[m, k] * expand^T + expand_bias) * contract^T)`.
+/// `expand` are packed weights `[hidden, k]`, `contract` packed weights `[n, hidden]`; `expand_bias` has `hidden` numbers.
+/// The bits are those of two calls of `tk_product_f32`, but where there are many rows, the hidden numbers of a few of them
+/// at a time stay in the cache. The residual may be `c`. Returns false when there is no memory.
+bool tk_feed_forward_f32(
+    size_t m, size_t n, size_t k, size_t hidden, const float *a, const float *expand,
+    const float *_Nullable expand_bias, tk_activation activation, const float *contract, float *c,
+    tk_epilogue epilogue);
+
 // -------------------------------------------------------------------------------------------------- conv: convolution
 
 /// A 2-D convolution of a map `[height, width, channels]`. Output sizes are the caller's: position (y, x) of the output
