@@ -105,9 +105,7 @@ struct PromptAgreement {
   private static func drawn(
     _ answer: Answer, _ embedding: ImageEmbedding
   ) throws(ModelError) -> (mask: Mask, stability: Float?) {
-    let drawing = answer.logits.drawn(at: embedding)
-    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
-    return (mask, drawing.stability)
+    try answer.logits.mask(at: embedding)
   }
 
   /// The mask without what belongs to a negative click.

@@ -62,7 +62,8 @@ extension Tensor {
         rowCount, contract.weight.outputs, channels, hidden, address, first.address, expand.bias.address, activation,
         second.address, output.mutableAddress,
         Epilogue(
-          bias: contract.bias.address, residual: residual?.address, residual_stride: output.channels, activation: .none))
+          bias: contract.bias.address, residual: residual?.address, residual_stride: output.channels, activation: .none)
+      )
     }
     precondition(isDone, "No memory for a feed-forward of \(shape) with \(hidden) hidden numbers a row.")
     return output
