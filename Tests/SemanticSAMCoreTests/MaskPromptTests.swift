@@ -185,7 +185,8 @@ import Testing
         #expect(carried.logits.values[row * 16 + column] == (row < 6 && column < 5 ? 10 : -10))
       }
     }
-    #expect(carried.box == SIMD4(5.0 / 32, 6.0 / 16, 5.0 / 16, 6.0 / 8))
+    let box: SIMD4<Float> = [0.15625, 0.375, 0.3125, 0.75]
+    #expect(carried.box == box)
     let features = carried.features.values
     #expect(features.shape == [128, 3] && features.values[0] == 10)
     #expect(features.values.enumerated().allSatisfy { $0 % 3 != 2 || $1 == 0 })

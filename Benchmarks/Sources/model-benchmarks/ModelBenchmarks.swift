@@ -8,7 +8,7 @@ import TensorKernels
 #endif
 
 /// `model-benchmarks curves [FILE.json]` prints what the built-in network's time depends on, `model-benchmarks plot FILE.json
-/// FOLDER` draws it.
+/// FOLDER` draws it. `predictions` and `generate` time automatic masks (see `AutomaticMaskBenchmark`).
 ///
 /// Without arguments it times networks for a program that drives it: each line of standard input is a command, answered
 /// with one line.
@@ -33,6 +33,17 @@ struct ModelBenchmarks {
     }
     if arguments.first == "plot", arguments.count == 3 {
       try CostPlot.run(json: arguments[1], folder: arguments[2])
+      return
+    }
+    if arguments.first == "predictions", arguments.count == 3 {
+      try AutomaticMaskBenchmark(checkpoint: arguments[1], image: arguments[2]).printPredictions()
+      return
+    }
+    if arguments.first == "generate", arguments.count == 5, let threshold = Float(arguments[3]),
+      let threads = Int32(arguments[4])
+    {
+      try AutomaticMaskBenchmark(checkpoint: arguments[1], image: arguments[2])
+        .run(threshold: threshold, threads: threads)
       return
     }
     var network = try DefaultNetwork()

@@ -110,10 +110,7 @@ struct PromptAgreement {
   static func drawn(
     _ answer: Answer, _ embedding: ImageEmbedding
   ) throws(ModelError) -> (mask: Mask, stability: Float?) {
-    if let drawing = answer.drawing { return drawing }
-    let drawing = answer.logits.drawn(at: embedding)
-    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
-    return (mask, drawing.stability)
+    try answer.drawing ?? answer.logits.mask(at: embedding)
   }
 
   /// The mask without what belongs to a negative click.

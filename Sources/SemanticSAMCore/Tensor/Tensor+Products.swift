@@ -40,6 +40,35 @@ extension Tensor {
     }
   }
 
+  /// `contract(activation(expand(x))) + residual` for each row x; the hidden numbers of many rows never exist at once, unless
+  /// a tape needs them.
+  /// - Parameter residual: of the result's shape.
+  public func feedForward(
+    _ expand: Linear, _ contract: Linear, activation: Activation, residual: Tensor? = nil
+  ) -> Tensor {
+    guard
+      !Tensor.isAnyRecorded([self, expand.weight.values, expand.bias, contract.weight.values, contract.bias, residual])
+    else {
+      return expand(self, activation: activation).linear(contract.weight, bias: contract.bias, residual: residual)
+    }
+    let hidden = expand.weight.outputs
+    precondition(
+      channels == expand.weight.inputs && hidden == contract.weight.inputs,
+      "Rows of \(channels) numbers meet weights of \(expand.weight.values.shape) and \(contract.weight.values.shape).")
+    let (first, second) = (expand.weight.kernelLayout(), contract.weight.kernelLayout())
+    var output = Tensor(uninitialized: shape.dropLast() + [contract.weight.outputs])
+    let isDone = withExtendedLifetime((self, first, second, expand, contract, residual)) {
+      tk_feed_forward_f32(
+        rowCount, contract.weight.outputs, channels, hidden, address, first.address, expand.bias.address, activation,
+        second.address, output.mutableAddress,
+        Epilogue(
+          bias: contract.bias.address, residual: residual?.address, residual_stride: output.channels, activation: .none)
+      )
+    }
+    precondition(isDone, "No memory for a feed-forward of \(shape) with \(hidden) hidden numbers a row.")
+    return output
+  }
+
   /// The product of each row with each row of `other`: `[.., K]` and `[N, K]` give `[.., N]`.
   public func product(transposing other: Tensor) -> Tensor {
     linear(Weights(values: other))

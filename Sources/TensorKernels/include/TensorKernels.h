@@ -70,7 +70,7 @@ void tk_memory_release(void *_Nullable block);
 size_t tk_memory_trim(void);
 
 /// Between these two calls, which nest and may come from any thread, the pool keeps all that is released, at other times
-/// 512 MiB: what a training step has freed, the next one needs again.
+/// 768 MiB: what a training step has freed, the next one needs again.
 void tk_memory_begin_keeping(void);
 void tk_memory_end_keeping(void);
 
@@ -106,6 +106,15 @@ void tk_pack_f32(size_t n, size_t k, const float *weights, size_t stride, float 
 /// numbers apart. A row of the result does not depend on the other rows or on their number.
 void tk_product_f32(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
+    tk_epilogue epilogue);
+
+/// Two products, one behind the other: `c[m, n] = epilogue(activation(a[m, k] * expand^T + expand_bias) * contract^T)`.
+/// `expand` are packed weights `[hidden, k]`, `contract` packed weights `[n, hidden]`; `expand_bias` has `hidden` numbers.
+/// The bits are those of two calls of `tk_product_f32`, but where there are many rows, the hidden numbers of a few of them
+/// at a time stay in the cache. The residual may be `c`. Returns false when there is no memory.
+bool tk_feed_forward_f32(
+    size_t m, size_t n, size_t k, size_t hidden, const float *a, const float *expand,
+    const float *_Nullable expand_bias, tk_activation activation, const float *contract, float *c,
     tk_epilogue epilogue);
 
 // -------------------------------------------------------------------------------------------------- conv: convolution
@@ -291,6 +300,21 @@ typedef struct TK_SWIFT_NAME(LogitCounts) {
 tk_logit_counts tk_draw_grid_bitmap(
     size_t grid, const float *logits, const float box[_Nonnull 4], float extent, size_t height, size_t width,
     uint8_t *bitmap);
+
+/// How one axis of a picture is drawn from the cells of a map: coordinate i is the sum over k < 3 of `shares[3 * i + k]`
+/// times cell `first[i] + k`. The three cells lie in the map, and `first` does not fall.
+typedef struct TK_SWIFT_NAME(DrawingAxis) {
+  size_t count;
+  const int32_t *first;
+  const float *shares;
+} tk_drawing_axis;
+
+/// Draws the map `logits` `[rows, width]` and gives the run lengths of what is above 0, as `tk_bitmap_runs` would of the
+/// bitmap, which is never made. Writes at most `capacity` runs and returns how many there are; 0 when there is no memory.
+/// `counts` gets the pixels above `offset`, 0 and -`offset`. Runs on the calling thread.
+size_t tk_draw_runs(
+    size_t rows, size_t width, const float *logits, const tk_drawing_axis *vertical, const tk_drawing_axis *horizontal,
+    float offset, uint32_t *runs, size_t capacity, tk_logit_counts *counts);
 
 /// Means of a map under a mask: each cell of `map` `[height, width, channels]` is weighted by the share of its
 /// `stride x stride` square of `mask` `[height * stride, width * stride]` (0 or 1) that is set; divided by the sum of the
