@@ -56,10 +56,10 @@ extension EfficientNetLite {
 extension Convolution {
   /// Takes weights and bias of the layer's own shapes.
   fileprivate mutating func set(_ values: (weight: Tensor, bias: Tensor)) throws(ModelError) {
-    guard values.weight.shape == weight.values.shape else {
+    guard values.weight.shape == weight.shape else {
       throw ModelError(
         .mismatchedParameters,
-        "A convolution has weights \(values.weight.shape) instead of \(weight.values.shape); use weights of "
+        "A convolution has weights \(values.weight.shape) instead of \(weight.shape); use weights of "
           + "EfficientNet-Lite0.")
     }
     weight.values = values.weight

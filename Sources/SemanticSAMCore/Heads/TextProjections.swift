@@ -54,7 +54,7 @@ public struct TextProjections: Module {
   private func similarity(_ queries: Tensor, _ projection: Tensor, names: Tensor) -> Tensor {
     let scale = logitScale.map { $0.withUnsafeBufferPointer { $0[0] } } ?? 1
     return queries.product(with: projection).normalizedRows(addend: 1e-7)
-      .product(panels: names.panels(outputs: names.rowCount, inputs: names.channels), outputs: names.rowCount)
+      .product(PackedWeights(names, outputs: names.rowCount, inputs: names.channels), outputs: names.rowCount)
       .scaled(by: Float.exponential(scale))
   }
 

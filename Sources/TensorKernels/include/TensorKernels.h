@@ -108,6 +108,15 @@ void tk_product_f32(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
     tk_epilogue epilogue);
 
+/// Two products, one behind the other: `c[m, n] = epilogue(activation(a[m, k] * expand^T + expand_bias) * contract^T)`.
+/// `expand` are packed weights `[hidden, k]`, `contract` packed weights `[n, hidden]`; `expand_bias` has `hidden` numbers.
+/// The bits are those of two calls of `tk_product_f32`, but where there are many rows, the hidden numbers of a few of them
+/// at a time stay in the cache. The residual may be `c`. Returns false when there is no memory.
+bool tk_feed_forward_f32(
+    size_t m, size_t n, size_t k, size_t hidden, const float *a, const float *expand,
+    const float *_Nullable expand_bias, tk_activation activation, const float *contract, float *c,
+    tk_epilogue epilogue);
+
 /// The bf16 numbers that `tk_pack_bf16` writes for weights of `n` rows and `k` columns.
 size_t tk_packed_bf16_size(size_t n, size_t k);
 
@@ -119,6 +128,12 @@ void tk_pack_bf16(size_t n, size_t k, const float *weights, size_t stride, uint1
 /// Products are summed in f32, bias, activation and residual are f32. Rounded numbers below 2^-126 may count as 0.
 void tk_product_bf16(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const uint16_t *packed, float *c, size_t c_stride,
+    tk_epilogue epilogue);
+
+/// `tk_feed_forward_f32` with weights of `tk_pack_bf16`: both products are those of `tk_product_bf16`.
+bool tk_feed_forward_bf16(
+    size_t m, size_t n, size_t k, size_t hidden, const float *a, const uint16_t *expand,
+    const float *_Nullable expand_bias, tk_activation activation, const uint16_t *contract, float *c,
     tk_epilogue epilogue);
 
 /// Whether products of bf16 run on instructions made for them (`vdpbf16ps` of AVX-512), which are not exact about the order
