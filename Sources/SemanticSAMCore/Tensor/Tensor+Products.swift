@@ -20,7 +20,8 @@ extension Tensor {
     let inputs = [self, weights.recordedValues, bias, residual]
     guard Tensor.isAnyRecorded(inputs) else {
       return product(
-        layout, firstOutput: rows.lowerBound, outputs: rows.count, bias: biasOfRows, activation: activation, residual: residual)
+        layout, firstOutput: rows.lowerBound, outputs: rows.count, bias: biasOfRows, activation: activation,
+        residual: residual)
     }
     let (output, record) = activation.recording(residual: residual) { activation, residual in
       product(
@@ -48,7 +49,9 @@ extension Tensor {
   public func feedForward(
     _ expand: Linear, _ contract: Linear, activation: Activation, residual: Tensor? = nil
   ) -> Tensor {
-    let inputs = [self, expand.weight.recordedValues, expand.bias, contract.weight.recordedValues, contract.bias, residual]
+    let inputs = [
+      self, expand.weight.recordedValues, expand.bias, contract.weight.recordedValues, contract.bias, residual,
+    ]
     let (first, second) = (expand.weight.kernelLayout(), contract.weight.kernelLayout())
     guard !Tensor.isAnyRecorded(inputs), first.precision == second.precision else {
       return linear(expand.weight, bias: expand.bias, activation: activation)
@@ -64,7 +67,8 @@ extension Tensor {
         second, rows: rowCount, outputs: contract.weight.outputs, inputs: channels, hidden: hidden, input: address,
         bias: expand.bias.address, activation: activation, output: output.mutableAddress,
         Epilogue(
-          bias: contract.bias.address, residual: residual?.address, residual_stride: output.channels, activation: .none))
+          bias: contract.bias.address, residual: residual?.address, residual_stride: output.channels, activation: .none)
+      )
     }
     precondition(isDone, "No memory for a feed-forward of \(shape) with \(hidden) hidden numbers a row.")
     return output

@@ -38,7 +38,9 @@ public struct Weights: Sendable {
       packed = nil
     }
     _modify {
-      guard var values = original else { preconditionFailure("Weights that are only there as packed ones have no values.") }
+      guard var values = original else {
+        preconditionFailure("Weights that are only there as packed ones have no values.")
+      }
       original = nil
       packed = nil
       defer { original = values }

@@ -22,7 +22,7 @@ public struct Trainer: Sendable {
   /// - Throws: `invalidConfiguration` for a recipe that cannot be used.
   public init(_ recipe: Recipe, from model: SemanticSAM, seed: UInt64 = 0) throws(ModelError) {
     try self.init(
-      recipe, model.network, model.configuration, metadata: model.checkpoint.metadata, seed: seed)
+      recipe, model.trainableNetwork(), model.configuration, metadata: model.checkpoint.metadata, seed: seed)
   }
 
   /// A trainer of a network with random numbers; see `ParameterInitialization`.
@@ -49,6 +49,7 @@ public struct Trainer: Sendable {
     self.recipe = recipe
     self.configuration = configuration
     self.network = network
+    try self.network.use(recipe.precision ?? .float32)
     self.metadata = metadata
     self.seed = seed
     optimizer = AdamW()
