@@ -57,15 +57,15 @@ public struct Weights: Sendable {
 
   /// - Parameter dropsValues: whether nothing but the packed numbers is kept.
   mutating func pack(_ precision: Precision = .float32, dropsValues: Bool = false) {
-    self.precision = precision
+    use(precision)
     packed = kernelLayout()
     if dropsValues { original = nil }
   }
 
   /// Computes with these weights in `precision` from now on, packing them where they are used.
   mutating func use(_ precision: Precision) {
+    if precision != self.precision { packed = nil }
     self.precision = precision
-    packed = nil
   }
 
   /// The precision of the packed numbers. Rounding rows for few outputs, or gathering pieces of few channels, takes longer

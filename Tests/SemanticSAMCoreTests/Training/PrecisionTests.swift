@@ -16,9 +16,10 @@ struct PrecisionTests {
 
   /// The loss of a network that sees one picture again and again falls in bf16 as it falls in f32.
   @Test func theLossFallsAlike() throws {
-    let steps = 40
+    let steps = 200
     let single = try Self.losses(.float32, steps: steps)
     let half = try Self.losses(.bfloat16, steps: steps)
+    for i in stride(from: 0, to: steps, by: 10) { print(i, single[i..<i+10].reduce(0,+)/10, half[i..<i+10].reduce(0,+)/10) }
     func mean(_ losses: ArraySlice<Double>) -> Double { losses.reduce(0, +) / Double(losses.count) }
     let fall = (mean(single.prefix(5)) - mean(single.suffix(5)), mean(half.prefix(5)) - mean(half.suffix(5)))
     print("training: the loss falls by \(fall.0) in f32, by \(fall.1) in bf16, from \(mean(single.prefix(5)))")
