@@ -26,7 +26,7 @@ struct ParameterInitialization: ParameterVisitor {
   }
 
   mutating func visit(_ weights: inout Weights) {
-    let shape = weights.values.shape
+    let shape = weights.shape
     let taps = shape.dropFirst(2).reduce(1, *)
     fill(&weights.values, rule(inputs: shape[1] * taps, outputs: shape[0] * taps, isMatrix: true))
   }

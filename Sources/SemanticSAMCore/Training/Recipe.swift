@@ -32,11 +32,14 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// Whether what lies inside the blocks of the backbone, and inside the encoder's layers, is computed twice instead of being
   /// kept: less memory, more time.
   public var savesMemory: Bool
+  /// In what products, forward and backward, are computed; weights, their gradients and the optimiser stay f32. Absent: f32.
+  public var precision: Precision?
 
   public init(
     name: String, network: String, images: Images, prompts: Prompts, loss: PromptLoss,
-    refinerLoss: RefinerLoss? = nil, generic: Generic? = nil, mixture: [Share]? = nil, optimizer: Optimizer, course: Course, batch: Int, steps: Int,
-    frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0, savesMemory: Bool = false
+    refinerLoss: RefinerLoss? = nil, generic: Generic? = nil, mixture: [Share]? = nil, optimizer: Optimizer,
+    course: Course, batch: Int, steps: Int, frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0,
+    savesMemory: Bool = false, precision: Precision? = nil
   ) {
     self.name = name
     self.network = network
@@ -54,6 +57,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.dropPath = dropPath
     self.averageDecay = averageDecay
     self.savesMemory = savesMemory
+    self.precision = precision
   }
 
   /// What becomes of a photograph before the network sees it.

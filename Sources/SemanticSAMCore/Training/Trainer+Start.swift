@@ -12,12 +12,12 @@ extension Trainer {
     seed: UInt64 = 0
   ) throws(ModelError) {
     var configuration = model.configuration
-    var network = model.network
+    var network = try model.trainableNetwork()
     if let generic = recipe.generic {
       let size = vocabulary?.embeddingSize
       if configuration.proposals == nil {
         configuration = configuration.findingThings(generic, textDimension: size)
-        network = try Self.grown(model.network, to: configuration, seed: seed)
+        network = try Self.grown(network, to: configuration, seed: seed)
       } else if let size, size != configuration.decoder.textDimension {
         throw ModelError(
           .invalidArgument,

@@ -36,6 +36,7 @@ public struct Trainer: Sendable {
     self.configuration = configuration
     self.network = network
     self.vocabulary = vocabulary
+    try self.network.use(recipe.precision ?? .float32)
     self.metadata = metadata
     self.seed = seed
     optimizer = AdamW()
