@@ -343,8 +343,8 @@ extension SemanticSAM {
     guard !rows.isEmpty else { return (masks, iou) }
     let isWhole = rows.count == iou.count
     let logits = network.maskDecoder.masks(
-      isWhole ? prediction.queries : prediction.queries.gathered(rows: rows), memory: memory,
-      boxes: isWhole ? prediction.boxes : prediction.boxes.gathered(rows: rows))
+      isWhole ? prediction.queries : prediction.queries.gathered(rows: rows),
+      boxes: isWhole ? prediction.boxes : prediction.boxes.gathered(rows: rows), memory: memory)
     for (row, mask) in zip(rows, MaskLogits.ofPaddedImage(logits)) { masks[row] = mask }
     return (masks, iou)
   }

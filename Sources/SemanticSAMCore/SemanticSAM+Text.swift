@@ -48,8 +48,8 @@ extension SemanticSAM {
     }
     var chosen: [Int] = []
     for index in good.isEmpty ? ranked.prefix(1) : ranked.filter(good.contains)[...] {
-      let isNew = try chosen.allSatisfy { try masks[index].mask.iou(masks[$0].mask) <= Self.duplicateIoU }
-      if isNew { chosen.append(index) }
+      let overlaps = try chosen.map { earlier throws(ModelError) in try masks[index].mask.iou(masks[earlier].mask) }
+      if overlaps.allSatisfy({ $0 <= Self.duplicateIoU }) { chosen.append(index) }
     }
     return chosen.map { index in
       var candidate = masks[index]

@@ -109,7 +109,7 @@ public struct MaskDecoder: Module {
   /// it as computed, so that a layer's box head also learns from the next layer's boxes ("look forward twice" of DINO).
   /// - Parameters:
   ///   - everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
-  ///   - includesMasks: whether predictions have masks; `masks(_:memory:boxes:)` computes them later.
+  ///   - includesMasks: whether predictions have masks; `masks(_:boxes:memory:)` computes them later.
   /// - Returns: predictions in the order of the layers, and the references that one more layer would start from.
   public func callAsFunction(
     _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false, includesMasks: Bool = true

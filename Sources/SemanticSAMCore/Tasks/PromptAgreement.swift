@@ -110,7 +110,8 @@ struct PromptAgreement {
   static func drawn(
     _ answer: Answer, _ embedding: ImageEmbedding
   ) throws(ModelError) -> (mask: Mask, stability: Float?) {
-    try answer.drawing ?? answer.logits.mask(at: embedding)
+    if let drawing = answer.drawing { return drawing }
+    return try answer.logits.mask(at: embedding)
   }
 
   /// The mask without what belongs to a negative click.

@@ -6,7 +6,7 @@ import TensorKernels
 /// alone; random numbers come from (seed, step, place in the batch), so batches can be spread over machines.
 public struct Trainer: Sendable {
   public let recipe: Recipe
-  public let configuration: Configuration
+  public private(set) var configuration: Configuration
   public let seed: UInt64
   /// Steps done.
   public internal(set) var step = 0
@@ -34,6 +34,7 @@ public struct Trainer: Sendable {
     }
     self.recipe = recipe
     self.configuration = configuration
+    if recipe.prompts.boxes > 0, network.maskDecoder.answersPrompts { self.configuration.decoder.boxesTrained = nil }
     self.network = network
     self.vocabulary = vocabulary
     try self.network.use(recipe.precision ?? .float32)
