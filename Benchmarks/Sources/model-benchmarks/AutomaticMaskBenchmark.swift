@@ -49,6 +49,8 @@ struct AutomaticMaskBenchmark {
     options.boxNMSThreshold = 0.7
     options.minimumRegionArea = 0
     options.includesLabels = false
+    // Once to warm up: the first run of a process also waits for the system's memory.
+    _ = try model.automaticMasks(image, options: options)
     let clock = ContinuousClock()
     let start = clock.now
     let embedding = try model.encode(image)
