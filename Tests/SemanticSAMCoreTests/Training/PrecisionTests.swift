@@ -19,13 +19,14 @@ struct PrecisionTests {
     let steps = 200
     let single = try Self.losses(.float32, steps: steps)
     let half = try Self.losses(.bfloat16, steps: steps)
-    for i in stride(from: 0, to: steps, by: 10) { print(i, single[i..<i+10].reduce(0,+)/10, half[i..<i+10].reduce(0,+)/10) }
     func mean(_ losses: ArraySlice<Double>) -> Double { losses.reduce(0, +) / Double(losses.count) }
     let fall = (mean(single.prefix(5)) - mean(single.suffix(5)), mean(half.prefix(5)) - mean(half.suffix(5)))
     print("training: the loss falls by \(fall.0) in f32, by \(fall.1) in bf16, from \(mean(single.prefix(5)))")
     #expect(single != half)
-    #expect(fall.0 > 0.2 * mean(single.prefix(5)))
-    #expect(fall.1 > 0.9 * fall.0 && fall.1 < 1.1 * fall.0)
+    // The first step differs by the rounding of products; later ones also by where each network has got to.
+    #expect(abs(half[0] - single[0]) < 0.01 * single[0])
+    #expect(min(fall.0, fall.1) > 0.5 * mean(single.prefix(5)))
+    #expect(fall.1 > 0.8 * fall.0 && fall.1 < 1.25 * fall.0)
   }
 
   @Test func theWeightsStayInSinglePrecision() throws {
