@@ -35,7 +35,8 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   public init(
     name: String, network: String, images: Images, prompts: Prompts, loss: PromptLoss,
-    refinerLoss: RefinerLoss? = nil, generic: Generic? = nil, mixture: [Share]? = nil, optimizer: Optimizer, course: Course, batch: Int, steps: Int,
+    refinerLoss: RefinerLoss? = nil, generic: Generic? = nil, mixture: [Share]? = nil, optimizer: Optimizer,
+    course: Course, batch: Int, steps: Int,
     frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0, savesMemory: Bool = false
   ) {
     self.name = name
