@@ -127,7 +127,9 @@ import Testing
     recipe["network"] = network
     recipe["batch"] = 2
     edit("images") { $0.merging(["width": 64, "height": 64, "scale": [0.8, 1.2]]) { $1 } }
-    edit("prompts") { $0.merging(["clicks": ["clickCount": 3, "targetLimit": 6, "placement": ["deepest": 0, "deep": 0]]]) { $1 } }
+    edit("prompts") {
+      $0.merging(["clicks": ["clickCount": 3, "targetLimit": 6, "placement": ["deepest": 0, "deep": 0]]]) { $1 }
+    }
     edit("generic") { $0.merging(["queries": 10]) { $1 } }
     return String(decoding: try JSONSerialization.data(withJSONObject: recipe), as: UTF8.self)
   }

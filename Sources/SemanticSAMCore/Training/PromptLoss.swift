@@ -110,7 +110,8 @@ public struct PromptLoss: Hashable, Sendable, Codable {
       case .manyToMany:
         if isMatched {
           matches = try ManyToMany.matches(
-            prompts, costs: costs, classes: layer.classCosts(truth), masks: samples, boxes: layer.boxes, trueBoxes: truth.boxes)
+            prompts, costs: costs, classes: layer.classCosts(truth), masks: samples, boxes: layer.boxes,
+            trueBoxes: truth.boxes)
         }
         if truth.masks != nil {
           points = self.points.points(

@@ -77,7 +77,8 @@ extension Recipe {
     }
     guard let mixture else { return }
     try require(
-      !mixture.isEmpty && Set(mixture.map(\.dataset)).count == mixture.count && !mixture.contains { $0.dataset.isEmpty },
+      !mixture.isEmpty && Set(mixture.map(\.dataset)).count == mixture.count
+        && !mixture.contains { $0.dataset.isEmpty },
       "mixture", "a list of data sets, each once")
     for share in mixture {
       try require(share.weight > 0 && share.weight < 1e6, "mixture.\(share.dataset).weight", "over 0 and below 1000000")

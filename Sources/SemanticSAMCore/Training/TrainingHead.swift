@@ -53,7 +53,8 @@ extension Trainer {
     for (place, head) in heads.enumerated()
     where head.name.isEmpty || head.name.contains(".") || heads[..<place].contains(where: { $0.name == head.name }) {
       throw ModelError(
-        .invalidArgument, "A head cannot be called \(ModelError.quoted(head.name)); give each a name of its own without dots.")
+        .invalidArgument,
+        "A head cannot be called \(ModelError.quoted(head.name)); give each a name of its own without dots.")
     }
   }
 

@@ -57,7 +57,8 @@ public struct TrainingNames: Sendable {
   public func vocabularyOfCodes(dimension: Int = 512) throws(ModelError) -> Vocabulary {
     try vocabulary { names in
       let numbers = names.flatMap { name in
-        var generator = SampleGenerator(seed: name.name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+        var generator = SampleGenerator(
+          seed: name.name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
         return (0..<dimension).map { _ in Float(generator.uniform(-1...1)) }
       }
       return Tensor(numbers, shape: [names.count, dimension])

@@ -117,7 +117,8 @@ import Testing
     let sample = try TrainingScenes.sample(1)
     let own = try Trainer(TrainingScenes.fineTune, from: model, seed: 3).predictions(on: sample)
     let grown = try trainer.predictions(on: sample)
-    #expect(own.map(\.masks.values) == grown.map(\.masks.values) && own.map(\.boxes.values) == grown.map(\.boxes.values))
+    #expect(
+      own.map(\.masks.values) == grown.map(\.masks.values) && own.map(\.boxes.values) == grown.map(\.boxes.values))
     #expect(grown.allSatisfy { $0.objects?.shape == [own[0].boxes.rowCount, 3] })
     _ = try trainer.train([sample])
     let trained = try SemanticSAM.load(.bytes(trainer.weights(), name: "grown"))

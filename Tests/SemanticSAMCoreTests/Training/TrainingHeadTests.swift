@@ -66,7 +66,8 @@ import Testing
       losses.append(try #require(report.terms.first { $0.name == "head-number" }).value)
     }
     #expect(losses[11] < 0.5 * losses[0], "\(losses)")
-    #expect(try trainer.network.parameters { $0.hasPrefix("model.") }.tensors.map(\.values) == network.tensors.map(\.values))
+    #expect(
+      try trainer.network.parameters { $0.hasPrefix("model.") }.tensors.map(\.values) == network.tensors.map(\.values))
 
     let folder = try TemporaryFolder()
     let path = try folder.write(middle, to: "state.safetensors")
