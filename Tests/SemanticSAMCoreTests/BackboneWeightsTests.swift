@@ -27,23 +27,18 @@ import Testing
     return Tensor((0..<count).map { Float(number) + 1 + Float($0 % 97) / 128 }, shape: shape)
   }
 
-  private static let swinLayouts: [(String, BackboneWeights.Layout, (String) -> String)] = [
-    ("torchvision_swin_t.json", .swinTorchvision, { $0 }),
-    ("timm_swin_tiny_patch4_window7_224.json", .swinTimm, { $0 }),
-    // The authors' layout differs from timm's in where merging stands.
-    (
-      "timm_swin_tiny_patch4_window7_224.json", .swinAuthors,
-      { key in
-        guard key.contains("downsample"), let stage = key.dropFirst(7).first?.wholeNumberValue else { return key }
-        return "layers.\(stage - 1)" + key.dropFirst(8)
-      }
-    ),
-  ]
+  /// The authors' layout differs from timm's in where merging stands.
+  private static func authorsName(_ key: String) -> String {
+    guard key.contains("downsample"), let stage = key.dropFirst(7).first?.wholeNumberValue else { return key }
+    return "layers.\(stage - 1)" + key.dropFirst(8)
+  }
 
   @Test(arguments: [0, 1, 2], ["", "model.", "backbone."])
   func swinLayoutsFillTheWholeBackbone(layout: Int, prefix: String) throws {
-    let (name, expected, rename) = Self.swinLayouts[layout]
-    let shapes = try Dictionary(uniqueKeysWithValues: Self.shapes(name).map { (rename($0), $1) })
+    let expected = [BackboneWeights.Layout.swinTorchvision, .swinTimm, .swinAuthors][layout]
+    let listed = try Self.shapes(layout == 0 ? "torchvision_swin_t.json" : "timm_swin_tiny_patch4_window7_224.json")
+    let shapes = Dictionary(
+      uniqueKeysWithValues: listed.map { (expected == .swinAuthors ? Self.authorsName($0) : $0, $1) })
     let file = try Self.file(shapes, prefix: prefix)
     let weights = try #require(BackboneWeights(file))
     #expect(weights.layout == expected)
@@ -53,7 +48,8 @@ import Testing
     #expect(report.fresh == (0..<4).flatMap { ["norm\($0).weight", "norm\($0).bias"] })
     #expect(report.unused.allSatisfy { $0.contains("norm.") || $0.contains("head") } && report.unused.count == 4)
     // Some of them by name, as the layouts' own code defines them.
-    let names = [
+    let merging = try #require(backbone.stages[1].merging)
+    let names: [(Tensor, [String])] = [
       (
         backbone.patchEmbedding.norm.weight,
         ["features.0.2.weight", "patch_embed.norm.weight", "patch_embed.norm.weight"]
@@ -63,7 +59,7 @@ import Testing
         ["features.5.5.mlp.3.weight", "layers.2.blocks.5.mlp.fc2.weight", "layers.2.blocks.5.mlp.fc2.weight"]
       ),
       (
-        try #require(backbone.stages[1].merging).reduction.values,
+        merging.reduction.values,
         ["features.4.reduction.weight", "layers.2.downsample.reduction.weight", "layers.1.downsample.reduction.weight"]
       ),
     ]
@@ -127,7 +123,7 @@ import Testing
       writer.add(key, Self.tensor(shape, number: number).values, shape: shape)
     }
     let folder = try TemporaryFolder()
-    let path = try folder.write(try writer.zip(), to: "lite.pth")
+    let path = try folder.write(writer.zip(), to: "lite.pth")
     let file = try Checkpoint(contentsOf: path)
     var (one, other) = (EfficientNetLite(), EfficientNetLite())
     _ = try #require(BackboneWeights(file)).fill(&one)

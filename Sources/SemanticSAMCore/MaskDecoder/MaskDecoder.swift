@@ -117,7 +117,8 @@ public struct MaskDecoder: Module {
       queries.content, reference: queries.boxes.inverseSigmoid().sigmoid(), groups: queries.groups, memory: memory
     ) { index, x, reference, unbounded in
       if everyLayer || index + 1 == layers.count {
-        predictions.append(predict(
+        predictions.append(
+          predict(
             x, reference: reference, unbounded: unbounded, memory: memory, carried: queries.carried))
       }
     }
