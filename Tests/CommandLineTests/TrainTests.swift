@@ -176,4 +176,71 @@ import Testing
       ["--recipe", "r.json", "--data", "sa1b=\(datasets)/sa1b", "--output", "run"], code: 1,
       "The network answers no prompts, and the data (sa1b) name nothing", in: folder)
   }
+
+  /// A recipe of the miniature, with few prompts and points.
+  private func tinyRecipe() throws -> String {
+    let recipe = try Recipe(json: Array(Command.run(["train", "recipe", "sam-many-to-one"]).output), name: "r")
+    var small = recipe
+    small.network = "tiny"
+    small.images.width = 64
+    small.images.height = 64
+    small.prompts.clicks.clickCount = 2
+    small.prompts.rounds = CorrectionRounds(clicks: 1, maskOnly: 1)
+    small.loss.points = .uniform(count: 50)
+    small.batch = 1
+    return String(decoding: try small.json(), as: UTF8.self)
+  }
+
+  /// Rounds make weights that take masks; their backbone alone starts another run.
+  @Test func aRunWithRoundsAndOneFromABackbone() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(tinyRecipe(), to: "r.json")
+    let data = ["--data", "sa1b=\(photographs)", "--steps", "1", "--picture-every", "0"]
+    let first = try Command.run(["train", "--recipe", "r.json", "--output", "run"] + data, in: folder)
+    #expect(first.code == 0, "\(first.error)")
+    let model = try Checkpoint(contentsOf: folder.url.appending(path: "run/model.safetensors").path())
+    #expect(model.entries["model.sem_seg_head.predictor.mask_prompt.logits.weight"]?.shape == [3, 64])
+    var writer = SafetensorsWriter(metadata: [:])
+    for key in model.entries.keys where key.hasPrefix("model.backbone.") && !key.contains("backbone.norm") {
+      try writer.add(String(key.dropFirst(15)), try #require(model.tensor(key)))
+    }
+    try Data(writer.encoded()).write(to: folder.url.appending(path: "backbone.safetensors"))
+    let start = ["train", "--recipe", "r.json", "--initialize", "backbone.safetensors"] + data
+    let second = try Command.run(start + ["--output", "second"], in: folder)
+    #expect(second.code == 0, "\(second.error)")
+    #expect(
+      second.error.hasPrefix(
+        "Took 117 parameters of the backbone (Swin's authors); everything else, its norm0.weight, norm0.bias, "),
+      "\(second.error)")
+    #expect(second.error.contains("begins anew; 0 tensors of the file are not used."), "\(second.error)")
+    let other = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/backbones/torchvision_swin.safetensors").standardized.path
+    try expectRefusal(
+      ["--recipe", "r.json", "--initialize", other, "--output", "third"] + data, code: 1,
+      "does not fit the network's backbone (no 'layers.1.blocks.1.norm1.weight'", in: folder)
+  }
+
+  /// As on a full disk: a limit on the size of files stops the run with a sentence, and the last state stays.
+  @Test func aLimitOfFilesLeavesTheLastState() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(tinyRecipe(), to: "r.json")
+    let data = ["--data", "sa1b=\(photographs)", "--picture-every", "0"]
+    let start = ["train", "--recipe", "r.json", "--output", "run", "--steps", "1"] + data
+    #expect(try Command.run(start, in: folder).code == 0)
+    let before = try folder.bytes("run/state.safetensors")
+    let resume = [Command.executable.path, "train", "--resume", "--output", "run", "--steps", "2"] + data
+    let limited = try Command.run(
+      ["-c", "ulimit -f 100; exec \"$@\"", "sh"] + resume, in: folder, executable: URL(filePath: "/bin/sh"))
+    #expect(limited.code == 1)
+    #expect(
+      limited.error.contains("semantic-sam: The file 'run/model.safetensors' cannot be written: File too large"),
+      "\(limited.error)")
+    #expect(
+      limited.error.hasSuffix(
+        "The run's state after step 1 is in 'run/state.safetensors'; go on from it with --resume.\n"),
+      "\(limited.error)")
+    #expect(try folder.bytes("run/state.safetensors") == before)
+    let done = try Command.run(Array(resume.dropFirst()), in: folder)
+    #expect(done.code == 0 && done.error.contains("Done: 2 of 2 steps"), "\(done.error)")
+  }
 }

@@ -190,7 +190,25 @@ import Testing
     let features = carried.features.values
     #expect(features.shape == [128, 3] && features.values[0] == 10)
     #expect(features.values.enumerated().allSatisfy { $0 % 3 != 2 || $1 == 0 })
-    let deep = try mask.deepPoints(5)
-    #expect(deep.count == 3 && deep.allSatisfy { mask.contains(x: Int($0.x), y: Int($0.y)) }, "\(deep)")
+  }
+
+  @Test func clicksForAMaskLieDeepAndApart() throws {
+    func points(_ x: Range<Int>, _ y: Range<Int>) throws -> [Point] {
+      let bitmap = (0..<64 * 16).map { x.contains($0 % 64) && y.contains($0 / 64) ? UInt8(1) : 0 }
+      let mask = try Mask(width: 64, height: 16, bitmap: bitmap)
+      let points = try mask.deepPoints(5)
+      #expect(points.first == (try mask.interiorPoint())?.point)
+      #expect(points.allSatisfy { mask.contains(x: Int($0.x), y: Int($0.y)) })
+      return points
+    }
+    let bar = try points(2..<62, 3..<12)
+    #expect(bar.count == 5)
+    // Five pixels from the outside, so farther than that from each other, and on the middle line.
+    for (place, one) in bar.enumerated() {
+      #expect(abs(one.y - 7) <= 2, "\(bar)")
+      for other in bar[..<place] { #expect(abs(one.x - other.x) > 5, "\(bar)") }
+    }
+    #expect(try points(5..<14, 3..<12).count == 1)
+    #expect(try points(5..<5, 3..<12).isEmpty)
   }
 }

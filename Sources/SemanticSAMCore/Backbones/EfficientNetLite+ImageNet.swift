@@ -5,7 +5,8 @@ extension EfficientNetLite {
   public init(imageNet file: Checkpoint) throws(ModelError) {
     self.init()
     guard let weights = BackboneWeights(file) else {
-      throw ModelError(.mismatchedParameters, "\(file.name) is no backbone; use ImageNet weights of EfficientNet-Lite0.")
+      throw ModelError(
+        .mismatchedParameters, "\(file.name) is no backbone; use ImageNet weights of EfficientNet-Lite0.")
     }
     _ = try weights.fill(&self)
     try packWeights()

@@ -14,8 +14,8 @@ struct TrainingPrompts: Sendable {
   /// - Parameter meansRegion: whether a click means the region alone that it was drawn from (many-to-one training).
   /// - Throws: `outOfMemory`.
   init(
-    on sample: TrainingSample, _ recipe: Recipe.Prompts, meansRegion: Bool = false, encoding: PromptEncoding, size: InputSize,
-    using generator: inout some RandomNumberGenerator
+    on sample: TrainingSample, _ recipe: Recipe.Prompts, meansRegion: Bool = false, encoding: PromptEncoding,
+    size: InputSize, using generator: inout some RandomNumberGenerator
   ) throws(ModelError) {
     let sides = encoding.clickBoxes(size)
     for click in try Self.clicks(on: sample, recipe.clicks, using: &generator) {

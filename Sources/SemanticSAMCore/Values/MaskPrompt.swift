@@ -13,7 +13,8 @@ public enum MaskPrompt: Hashable, Sendable {
       guard mask.width == width, mask.height == height else {
         throw ModelError(
           .invalidArgument,
-          "The mask of the prompt has \(mask.width) x \(mask.height) pixels and the image \(width) x \(height); scale it.")
+          "The mask of the prompt has \(mask.width) x \(mask.height) pixels and the image \(width) x \(height); scale it."
+        )
       }
       return mask
     case .logits(let map):

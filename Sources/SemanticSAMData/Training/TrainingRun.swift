@@ -147,8 +147,11 @@ public struct TrainingRun: Sendable {
     } catch {
       throw ModelError(
         error.code,
-        error.message + " The run's state after step \(savedStep) is "
-          + (savedStep == 0 ? "its beginning." : "in '\(Self.statePath(folder))'; go on from it with --resume."))
+        error.message
+          + (savedStep == 0
+            ? " No state of the run had been saved yet, so it begins anew."
+            : " The run's state after step \(savedStep) is in '\(Self.statePath(folder))'; go on from it with --resume.")
+      )
     }
   }
 
