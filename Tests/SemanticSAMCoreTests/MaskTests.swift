@@ -24,7 +24,7 @@ struct MaskTests {
           let overlap =
             group.iscrowd[g] == 0
             ? try detection.iou(target)
-            : Double(try detection.intersectionArea(target)) / Double(detection.area)
+            : detection.isEmpty ? 0 : Double(try detection.intersectionArea(target)) / Double(detection.area)
           #expect(abs(overlap - group.iou[d][g]) <= 1e-9)
         }
       }

@@ -177,6 +177,25 @@ struct MalformedAnnotationsTests {
     }
   }
 
+  /// pycocotools marks what has no match with 0, so that a region with this id is never found; numbers are its own.
+  @Test(arguments: [(0, 0.25247524752475248), (6, 1)])
+  func theIdZeroIsNeverFound(id: Int, expected: Double) throws {
+    let other = Self.square.replacing(#""id": 5"#, with: #""id": \#(id)"#)
+      .replacing("[0, 0, 2, 2]", with: "[2, 1, 2, 2]")
+    let found = [("[2, 1, 2, 2]", 0.9), ("[0, 0, 2, 2]", 0.8)].map { box, score in
+      #"{"image_id": 7, "category_id": 1, "bbox": \#(box), "score": \#(score)}"#
+    }
+    try withFile(Self.document(annotations: "\(other), \(Self.square)")) { path in
+      let annotations = try COCOAnnotations(contentsOf: path)
+      try withFile("[\(found.joined(separator: ", "))]") { resultPath in
+        let results = try COCOResults(contentsOf: resultPath, for: annotations)
+        let result = try COCOAveragePrecision(task: .bbox, annotations: annotations, results: results)
+        #expect(abs(result.averagePrecision - expected) < 1e-12)
+        #expect(result.statistics[8] == (id == 0 ? 0.5 : 1))
+      }
+    }
+  }
+
   @Test func resultsOfUnknownImagesAreRefused() throws {
     try withFile(Self.document()) { path in
       let annotations = try COCOAnnotations(contentsOf: path)

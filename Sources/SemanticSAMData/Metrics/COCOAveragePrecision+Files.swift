@@ -5,7 +5,8 @@ extension COCOAveragePrecision {
   ///
   /// Results of categories that the annotations do not list are left out, as by the official tool. For masks only the field
   /// `segmentation` of a result counts, and its area is its number of pixels; for boxes only `bbox`, or the mask's box where
-  /// that is missing.
+  /// that is missing. An annotation with the id 0 is never found, also as by the official tool, which takes its id for "no
+  /// match"; from memory it can be.
   /// - Parameter progress: the share that is done, 0...1; called from several threads.
   /// - Throws: `malformedFile` naming file and record where a mask cannot be decoded or is missing; `limitExceeded`.
   public init(
@@ -38,7 +39,7 @@ struct COCOImageSource: Sendable {
     let record = annotations.images[place]
     let (width, height) = (Int(record.width), Int(record.height))
     var findings: COCOMaskDecoder.Findings = []
-    var image = COCOImage()
+    var image = COCOImage(zeroIsNoMatch: true)
 
     let truthPlaces = annotations.annotations(ofImage: place)
     let truthDecoder = try COCOMaskDecoder(of: annotations.file)

@@ -50,4 +50,6 @@ public struct COCODetection: Sendable {
 struct COCOImage {
   var truth: [COCOTruth] = []
   var detections: [COCODetection] = []
+  /// Whether a match with a true region of the id 0 counts as none, as by the official tool.
+  var zeroIsNoMatch = false
 }

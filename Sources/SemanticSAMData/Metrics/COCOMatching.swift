@@ -2,7 +2,8 @@ import SemanticSAMCore
 
 /// Which detections of one image and category match which true regions, for all size ranges and thresholds.
 ///
-/// The rules of pycocotools' `COCOeval.evaluateImg`, in one point more than it: true regions with the id 0 are matched too.
+/// The rules of pycocotools' `COCOeval.evaluateImg`. It keeps the matched truth's id, 0 standing for none: what is matched to a
+/// true region with the id 0 is taken by it and counts as unmatched all the same. See `COCOImage.zeroIsNoMatch`.
 struct COCOMatching {
   /// The thresholds of the overlap as `numpy.linspace(0.5, 0.95, 10)` gives them.
   static let thresholds: [Double] = {
@@ -82,8 +83,9 @@ struct COCOMatching {
           }
           if match >= 0 {
             isTaken[match] = true
-            matched[index] |= 1 << bit
-            if isIgnored[match] { ignored[index] |= 1 << bit }
+            let counts = !(image.zeroIsNoMatch && image.truth[truth[match]].id == 0)
+            if counts { matched[index] |= 1 << bit }
+            if isIgnored[match] || !counts && isOutside[index] { ignored[index] |= 1 << bit }
             if keepsPartners { chosen[index] = Int32(truth[match]) }
           } else if isOutside[index] {
             ignored[index] |= 1 << bit
