@@ -47,7 +47,7 @@ double peak_fma(int lanes, size_t iterations) {
 static volatile int pair = 0x3f803f80;
 
 __attribute__((target("avx512f,avx512bf16"))) static double peak_bf16_avx512(size_t iterations) {
-  enum { count = 12 };
+  enum { count = 16 };
   __m512bh factors = (__m512bh)_mm512_set1_epi32(pair);
   __m512 sums[count];
   _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) sums[i] = _mm512_set1_ps((float)i);
