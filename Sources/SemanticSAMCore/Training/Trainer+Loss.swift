@@ -1,3 +1,5 @@
+import TensorKernels
+
 extension Trainer {
   /// The loss of one sample.
   /// - Parameters:
@@ -57,6 +59,25 @@ extension Trainer {
     return try predictions(
       of: network, backbone: network.backbone, savesMemory: false, sample, prompts, size: size
     ).layers.map(\.layerPrediction)
+  }
+
+  /// The norm of the gradient, by the trained parameters, of the mean of all that `predictions(on:)` gives: forward and
+  /// backward without matching, losses and optimiser. For benchmarks.
+  /// - Throws: as `predictions(on:)`.
+  public func gradientNormOfPredictions(on sample: TrainingSample) throws(ModelError) -> Double {
+    tk_memory_begin_keeping()
+    defer { tk_memory_end_keeping() }
+    var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: 0)
+    let size = size(of: sample)
+    let prompts = try TrainingPrompts(
+      on: sample, recipe.prompts, encoding: network.maskDecoder.prompts, size: size, using: &generator)
+    return try network.valueAndGradient(isTrained: recipe.isTrained) { network throws(ModelError) in
+      let layers = try predictions(
+        of: network, backbone: network.backbone, savesMemory: false, sample, prompts, size: size
+      ).layers
+      let means = layers.flatMap { [$0.masks.mean(), $0.boxes.mean(), $0.iou.mean()] }
+      return means.dropFirst().reduce(means[0], +)
+    }.gradients.norm
   }
 
   private func predictions(
