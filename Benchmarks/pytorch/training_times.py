@@ -5,6 +5,8 @@ everything: drawing prompts, forward, matching, losses, backward, AdamW. PyTorch
 forward on as many prompts of the same kinds and as many refined masks as a step has, a scalar of all outputs, and backward;
 no matching, no losses, no optimiser.
 
+`gradient` is forward and backward of the predictions, without matching, losses and optimiser.
+
 The share of the peak counts necessary multiplications only: products and convolutions of the forward pass three times (once
 forward, once for each factor backward), without sampling, norms and losses.
 """
@@ -153,9 +155,9 @@ def main():
             about = machine["machine"]
             print(f"{about['processor']}, {about['instructionSet']}, {machine['peak']:.0f} GFLOP/s a thread; ", end="")
             print(f"PyTorch {torch.__version__}; commit {commit}; median of {options.rounds} steps, prompts included.\n")
-            print("| network | threads | step, ms | forward, ms | step / forward | memory, MiB | GMAC | of peak | PyTorch "
+            print("| network | threads | step, ms | forward, ms | step / forward | gradient / forward | memory, MiB | GMAC | of peak | PyTorch "
                   "forward + backward, ms | PyTorch / step |")
-            print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+            print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         torch_side = PyTorchSide(options.shared) if network.startswith("default") else None
         if torch_side:
             multiplications = torch_side.multiplications()
@@ -165,9 +167,9 @@ def main():
             size = (512, 512, 120) if network.startswith("swinT") else (320, 256, 6 * CLICKS + BOXES)
             multiplications = swin_multiplications(configuration, *size)
         for threads in THREADS:
-            samples = {"step": [], "forward": [], "torch": []}
+            samples = {"step": [], "forward": [], "gradient": [], "torch": []}
             for round in range(options.rounds + 1):
-                parts = {"forward": swift.times("forward", threads, 1), "step": swift.times("step", threads, 1)}
+                parts = {name: swift.times(name, threads, 1) for name in ("forward", "gradient", "step")}
                 if torch_side:
                     parts["torch"] = torch_side.times(threads, 1)
                 if round > 0:  # The first round warms up.
@@ -180,7 +182,7 @@ def main():
             share = 2 * 3 * multiplications / peak
             against = f"{medians['torch']:.0f} | {medians['torch'] / step:.2f}" if torch_side else "- | -"
             print(f"| {NETWORKS[network]} | {threads} | {step:.0f} | {medians['forward']:.1f} | "
-                  f"{step / medians['forward']:.2f} | {memory:.0f} | {multiplications:.2f} | {100 * share:.0f} % | "
+                  f"{step / medians['forward']:.2f} | {medians['gradient'] / medians['forward']:.2f} | {memory:.0f} | {multiplications:.2f} | {100 * share:.0f} % | "
                   f"{against} |", flush=True)
             rows.append({"network": network, "threads": threads, "medians": medians, "samples": samples,
                          "memory_mib": memory, "forward_gmac": multiplications, "share_of_peak": share})

@@ -11,7 +11,9 @@
   X(elementwise) \
   X(masks) \
   X(attention_gradients) \
-  X(map_gradients)
+  X(map_gradients) \
+  X(layer_gradients) \
+  X(training_kernels)
 
 #define DECLARE_FAMILY(name) void name(void);
 EACH_FAMILY(DECLARE_FAMILY)

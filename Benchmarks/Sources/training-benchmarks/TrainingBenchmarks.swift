@@ -6,6 +6,8 @@ import TensorKernels
 /// network (see `TrainingCase`). Lines of standard input:
 /// - `step THREADS REPEATS`: answered with the milliseconds of each step (forward, losses, backward, AdamW);
 /// - `forward THREADS REPEATS`: with those of the network's forward pass alone, without a tape;
+/// - `gradient THREADS REPEATS`: with those of forward and backward of the predictions alone, without matching, losses and
+///   optimiser;
 /// - `machine`: with JSON: the processor, the compiler, the instruction set and the GFLOP/s of its multiply-adds on a thread;
 /// - `memory`: with the most MiB that the process has held.
 @main
@@ -22,6 +24,7 @@ struct TrainingBenchmarks {
       case ("machine", 1): print(try MachineAnswer().json)
       case ("memory", 1): print(peakMemory ?? 0)
       case ("step", 3): print(try milliseconds(words) { try training.step() })
+      case ("gradient", 3): print(try milliseconds(words) { try training.gradient() })
       case ("forward", 3): print(try milliseconds(words) { try training.forward() })
       default: print("unknown")
       }

@@ -51,6 +51,11 @@ struct TrainingCase {
     for sample in batch { _ = try start.predictions(on: sample) }
   }
 
+  /// Forward and backward of the predictions, without matching, losses and optimiser.
+  func gradient() throws {
+    for sample in batch { _ = try start.gradientNormOfPredictions(on: sample) }
+  }
+
   /// Noise, with 24 ellipses of many sizes as its regions, some of them inside others.
   private static func sample(width: Int, height: Int, using generator: inout Generator) throws -> TrainingSample {
     let image = try Image(

@@ -1,3 +1,5 @@
+import TensorKernels
+
 extension Trainer {
   /// The loss of one sample.
   /// - Parameters:
@@ -97,6 +99,23 @@ extension Trainer {
     let encoded = try encoded(
       sample, by: network, backbone: network.backbone, savesMemory: false, size: size(of: sample))
     return answers(of: network, to: prompts, memory: encoded.memory).map { named($0, by: network, sample) }
+  }
+
+  /// The norm of the gradient, by the trained parameters, of the mean of all that `predictions(on:)` gives: forward and
+  /// backward without matching, losses and optimiser. For benchmarks.
+  /// - Throws: as `predictions(on:)`.
+  public func gradientNormOfPredictions(on sample: TrainingSample) throws(ModelError) -> Double {
+    tk_memory_begin_keeping()
+    defer { tk_memory_end_keeping() }
+    var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: 0)
+    let prompts = try prompts(on: sample, using: &generator)
+    return try network.valueAndGradient(isTrained: recipe.isTrained) { network throws(ModelError) in
+      let encoded = try encoded(
+        sample, by: network, backbone: network.backbone, savesMemory: false, size: size(of: sample))
+      let layers = answers(of: network, to: prompts, memory: encoded.memory)
+      let means = layers.flatMap { [$0.masks.mean(), $0.boxes.mean(), $0.iou.mean()] }
+      return means.dropFirst().reduce(means[0], +)
+    }.gradients.norm
   }
 
   /// A photograph in all stages that something is asked of.
