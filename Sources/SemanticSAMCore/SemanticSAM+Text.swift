@@ -48,7 +48,10 @@ extension SemanticSAM {
     }
     var chosen: [Int] = []
     for index in good.isEmpty ? ranked.prefix(1) : ranked.filter(good.contains)[...] {
-      let isNew = try chosen.allSatisfy { try masks[index].mask.iou(masks[$0].mask) <= Self.duplicateIoU }
+      var isNew = true
+      for other in chosen where isNew {
+        isNew = try masks[index].mask.iou(masks[other].mask) <= Self.duplicateIoU
+      }
       if isNew { chosen.append(index) }
     }
     return chosen.map { index in
