@@ -2,6 +2,7 @@ import ArgumentParser
 import SemanticSAMCore
 import SemanticSAMData
 import SemanticSAMDrawing
+import SemanticSAMHeads
 import SemanticSAMImages
 
 struct Generate: ParsableCommand {
@@ -43,6 +44,13 @@ struct Generate: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var json: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the network sees: the first three principal components of its features as red, green and blue.",
+      valueName: "file.png"),
+    completion: .file(extensions: ["png"]))
+  var featurePicture: String?
+
   @OptionGroup(title: "Names") var names: NameOptions
 
   @OptionGroup(title: "Masks") var automatic: AutomaticOptions
@@ -63,6 +71,9 @@ struct Generate: ParsableCommand {
     } else if let output, !output.lowercased().hasSuffix(".png"), !FileIdentity.isDevice(output) {
       throw ValidationError("--output writes PNG; give '\(output)' a name that ends in .png, or give --format.")
     }
+    if let featurePicture, !featurePicture.lowercased().hasSuffix(".png"), !FileIdentity.isDevice(featurePicture) {
+      throw ValidationError("--feature-picture writes PNG; give '\(featurePicture)' a name that ends in .png.")
+    }
     if json == "" {
       throw ValidationError("--json has an empty path; give the path of a file, or - for standard output.")
     }
@@ -72,6 +83,9 @@ struct Generate: ParsableCommand {
     let isOne = images.count == 1 && !Folder.isFolder(images[0])
     guard isOne || !images.contains("-") else {
       throw ValidationError("Standard input holds one photograph, and there are others; call it once for each.")
+    }
+    guard featurePicture == nil || isOne && export.format == nil else {
+      throw ValidationError("--feature-picture shows one photograph; give one, without --format.")
     }
     let title = images.count == 1 ? images[0] : "\(images.count) paths"
     if let format = export.format, let output {
@@ -124,7 +138,10 @@ struct Generate: ParsableCommand {
     for input in images.filter({ $0 != "-" }) + [model.checkpoint].compactMap(\.self) + names.inputs {
       if let identity = FileIdentity(input) { owners[identity] = "the input '\(input)'" }
     }
-    for (option, path) in [("--output", output), ("--json", json == "-" ? nil : json)] {
+    let files = [
+      ("--output", output), ("--feature-picture", featurePicture), ("--json", json == "-" ? nil : json),
+    ]
+    for (option, path) in files {
       guard let path else { continue }
       if let identity = FileIdentity(path) {
         if let owner = owners[identity] {
@@ -156,6 +173,10 @@ struct Generate: ParsableCommand {
     ).encoded()
     var made: [(path: String, bytes: [UInt8])] = []
     if let output { made.append((output, try Overlay.ofEverything.draw(photograph, candidates: masks).encodePNG())) }
+    if let featurePicture {
+      let embedding = try model.encode(photograph, longEdgeLimit: options.longEdgeLimit)
+      made.append((featurePicture, try model.featurePicture(of: embedding).encodePNG()))
+    }
     if let json, json != "-" { made.append((json, document)) }
     for (path, bytes) in made {
       try AtomicFile.write(bytes, to: path)
