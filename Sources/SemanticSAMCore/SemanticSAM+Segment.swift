@@ -99,13 +99,16 @@ extension SemanticSAM {
   /// The most clicks and boxes that are decoded together, which bounds the memory.
   private static let clicksPerGroup = 32
 
+  /// Whether masks go to the network; otherwise a prompt's mask is answered by its box and by clicks inside it.
+  public var takesMasks: Bool { network.maskDecoder.maskPrompt != nil }
+
   /// Whether a box goes to the network as a box.
   private var takesBoxes: Bool { configuration.decoder.boxesTrained ?? true }
 
   /// The clicks that stand for a prompt's box where the network was not trained with boxes: nine, at quarters of its width
   /// and height. None where it was.
-  private func standIns(for prompt: Prompt) -> [Point] {
-    guard !takesBoxes, let box = prompt.box else { return [] }
+  private func standIns(for box: Box?) -> [Point] {
+    guard !takesBoxes, let box else { return [] }
     let shares = [0.25, 0.5, 0.75]
     return shares.flatMap { down in
       shares.map { across in
@@ -121,7 +124,7 @@ extension SemanticSAM {
     var start = 0
     var clicks = 0
     for (index, prompt) in prompts.enumerated() {
-      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : takesBoxes ? 1 : standIns(for: prompt).count)
+      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : takesBoxes ? 1 : 9) + (prompt.mask == nil ? 0 : 8)
       if clicks > 0, clicks + cost > Self.clicksPerGroup {
         groups.append(start..<index)
         start = index
@@ -144,13 +147,48 @@ extension SemanticSAM {
     }
   }
 
+  /// What the network is asked for a prompt.
+  private struct Question {
+    /// With the box of the earlier mask, where that stands for it.
+    var prompt: Prompt
+    var clicks: [Point] = []
+    /// Clicks that stand for a box, or for an earlier mask.
+    var standIns: [Point] = []
+    var box: Box?
+    /// That the answers shall be like.
+    var earlierMask: Mask?
+    /// Whether the network is given the mask, and all clicks with it, by itself.
+    var isCarried = false
+  }
+
+  private func question(_ prompt: Prompt, _ embedding: ImageEmbedding) throws(ModelError) -> Question {
+    guard let mask = prompt.mask else {
+      return Question(
+        prompt: prompt, clicks: prompt.clicks.map(\.point), standIns: standIns(for: prompt.box),
+        box: takesBoxes ? prompt.box : nil)
+    }
+    guard !takesMasks else { return Question(prompt: prompt, isCarried: true) }
+    var question = Question(prompt: prompt, clicks: prompt.clicks.map(\.point), standIns: standIns(for: prompt.box))
+    let earlier = try mask.mask(width: embedding.imageWidth, height: embedding.imageHeight)
+    if !earlier.isEmpty {
+      question.standIns += try earlier.deepPoints(Self.clicksPerMask)
+      question.prompt.box = prompt.box ?? earlier.box
+      question.earlierMask = earlier
+    }
+    question.box = takesBoxes ? question.prompt.box : nil
+    return question
+  }
+
+  /// The most clicks that stand for a mask.
+  private static let clicksPerMask = 5
+
   private func answer(
     _ prompts: [Prompt], _ embedding: ImageEmbedding, _ options: SegmentOptions
   ) throws(ModelError) -> [Segmentation] {
-    let standIns = prompts.map(standIns(for:))
-    let points = zip(prompts, standIns).flatMap { $0.clicks.map(\.point) + $1 }
+    let questions = try prompts.map { prompt throws(ModelError) in try question(prompt, embedding) }
+    let points = questions.flatMap { $0.clicks + $0.standIns }
     var answers = decode(
-      clicks: Array(points.prefix(Self.clicksPerGroup)), boxes: takesBoxes ? prompts.compactMap(\.box) : [], embedding)
+      clicks: Array(points.prefix(Self.clicksPerGroup)), boxes: questions.compactMap(\.box), embedding)
     for start in stride(from: Self.clicksPerGroup, to: points.count, by: Self.clicksPerGroup) {
       let part = points[start..<min(start + Self.clicksPerGroup, points.count)]
       answers.clicks += decode(clicks: Array(part), boxes: [], embedding).clicks
@@ -158,14 +196,17 @@ extension SemanticSAM {
     var clickAnswers = answers.clicks[...]
     var boxAnswers = answers.boxes[...]
     var segmentations: [Segmentation] = []
-    for (prompt, standIns) in zip(prompts, standIns) {
-      let ownClicks = Array(clickAnswers.prefix(prompt.clicks.count))
-      clickAnswers = clickAnswers.dropFirst(prompt.clicks.count)
-      var ownBox = clickAnswers.prefix(standIns.count).flatMap(\.self)
-      clickAnswers = clickAnswers.dropFirst(standIns.count)
-      if takesBoxes, prompt.box != nil { ownBox = boxAnswers.popFirst() ?? [] }
+    for question in questions {
+      let ownClicks = Array(clickAnswers.prefix(question.clicks.count))
+      clickAnswers = clickAnswers.dropFirst(question.clicks.count)
+      var ownBox = clickAnswers.prefix(question.standIns.count).flatMap(\.self)
+      clickAnswers = clickAnswers.dropFirst(question.standIns.count)
+      if question.box != nil { ownBox += boxAnswers.popFirst() ?? [] }
+      if question.isCarried { ownBox = try decode(carrying: question.prompt, embedding) }
       let agreement = PromptAgreement(
-        prompt: prompt, clickAnswers: ownClicks, boxAnswers: ownBox, boxIsAnsweredByClicks: !takesBoxes)
+        prompt: question.prompt, clickAnswers: question.isCarried ? question.prompt.clicks.map { _ in [] } : ownClicks,
+        boxAnswers: ownBox, boxIsAnsweredByClicks: !takesBoxes && !question.isCarried,
+        earlierMask: question.earlierMask)
       var candidates: [Candidate] = []
       for choice in try agreement.choices(embedding) {
         candidates.append(try candidate(choice, embedding, options))
@@ -220,6 +261,8 @@ struct Answer: Sendable {
   var granularity: Granularity
   var predictedIoU: Float
   var logits: MaskLogits
+  /// The answer at the size of the image, where it was drawn before.
+  var drawing: (mask: Mask, stability: Float?)?
 }
 
 extension SemanticSAM {
@@ -234,14 +277,8 @@ extension SemanticSAM {
   ) -> (clicks: [[Answer]], boxes: [[Answer]]) {
     guard !clicks.isEmpty || !boxes.isEmpty else { return ([], []) }
     let size = embedding.inputSize
-    let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
-    let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
     let centres = centres(of: clicks, embedding)
-    let rectangles = boxes.map { box in
-      SIMD4(
-        Float((box.x0 + box.x1) / 2 * scaleX), Float((box.y0 + box.y1) / 2 * scaleY), Float(box.width * scaleX),
-        Float(box.height * scaleY))
-    }
+    let rectangles = boxes.map { rectangle(of: $0, embedding) }
     let decoder = network.maskDecoder
     let queries = decoder.prompts(clicks: centres, boxes: rectangles, size: size)
     guard
@@ -273,6 +310,16 @@ extension SemanticSAM {
     )
   }
 
+  /// A box (cx, cy, w, h) in 0...1 of the padded input.
+  func rectangle(of box: Box, _ embedding: ImageEmbedding) -> SIMD4<Float> {
+    let size = embedding.inputSize
+    let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
+    let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
+    return SIMD4(
+      Float((box.x0 + box.x1) / 2 * scaleX), Float((box.y0 + box.y1) / 2 * scaleY), Float(box.width * scaleX),
+      Float(box.height * scaleY))
+  }
+
   /// The middles of the clicked pixels, in 0...1 of the padded input.
   func centres(of clicks: [Point], _ embedding: ImageEmbedding) -> [SIMD2<Float>] {
     let size = embedding.inputSize
@@ -296,18 +343,15 @@ extension SemanticSAM {
     guard !rows.isEmpty else { return (masks, iou) }
     let isWhole = rows.count == iou.count
     let logits = network.maskDecoder.masks(
-      isWhole ? prediction.queries : prediction.queries.gathered(rows: rows), memory: memory,
-      boxes: isWhole ? prediction.boxes : prediction.boxes.gathered(rows: rows))
-    for (place, row) in rows.enumerated() {
-      masks[row] = MaskLogits(
-        values: logits.rows(place..<place + 1).reshaped(to: Array(logits.shape.dropFirst())), place: .paddedImage)
-    }
+      isWhole ? prediction.queries : prediction.queries.gathered(rows: rows),
+      boxes: isWhole ? prediction.boxes : prediction.boxes.gathered(rows: rows), memory: memory)
+    for (row, mask) in zip(rows, MaskLogits.ofPaddedImage(logits)) { masks[row] = mask }
     return (masks, iou)
   }
 
-  private func refined(
+  func refined(
     _ prediction: MaskDecoder.Prediction, _ refiner: MaskRefiner, clicks: [SIMD2<Float>], tokens: Int, maps: [Tensor],
-    isWanted: (Float) -> Bool
+    isWanted: (Float) -> Bool = { _ in true }
   ) -> (masks: [MaskLogits?], iou: [Float]) {
     let count = prediction.boxes.rowCount
     var clickOfQuery = [Float](repeating: .nan, count: count * 2)
@@ -331,7 +375,7 @@ extension SemanticSAM {
   }
 
   /// The granularity that each token answers.
-  private var granularities: [Granularity] {
+  var granularities: [Granularity] {
     let tokenOfLevel = configuration.tokenOfLevel
     var granularities = Granularity.allCases
     for (level, token) in tokenOfLevel.enumerated() { granularities[token] = Granularity.allCases[level] }

@@ -80,7 +80,7 @@ struct BERT: Module {
     func callAsFunction(_ ids: [Int], tokens: Int) -> Tensor {
       let texts = ids.count / max(tokens, 1)
       let places = positions.rows(0..<tokens).adding(row: types.rows(0..<1))
-      return norm(words.gathered(ids), adding: Tensor.concatenated(Array(repeating: places, count: texts)))
+      return norm(words.gathered(rows: ids), adding: Tensor.concatenated(Array(repeating: places, count: texts)))
     }
   }
 

@@ -18,7 +18,9 @@ import TensorKernels
 /// - `vocabulary THREADS REPEATS`: from the embeddings of 1,000 object names to the names of ten regions (Benchmarks/vocabulary).
 /// - `image PATH WIDTH HEIGHT X Y`: takes the RGB bytes of that file as the image and (X, Y) as the click. Without it the
 ///   image is noise of 384 x 288 pixels.
-/// - `swin CHECKPOINT PATH SIDE`: loads Swin-T weights, and normalised pixels `[SIDE, SIDE, 3]` as 32-bit numbers.
+/// - `swin CHECKPOINT PATH SIDE [PRECISION]`: loads Swin-T weights, and normalised pixels `[SIDE, SIDE, 3]` as 32-bit numbers;
+///   `float32` or `bfloat16` are the numbers to compute with.
+/// - `precision PRECISION`: loads the built-in network again, to compute with these numbers.
 /// - `features THREADS REPEATS`: the milliseconds of its backbone and pixel decoder.
 /// - `write-encode PATH`, `write-click PATH`, `write-features PATH`: writes what these calls return, as safetensors.
 ///
@@ -74,9 +76,14 @@ struct ModelBenchmarks {
       try network.take(
         Image(width: numbers[0], height: numbers[1], pixels: try bytes(of: words[1])),
         click: Point(x: Double(numbers[2]), y: Double(numbers[3])))
-    case ("swin", 4):
+    case ("swin", 4), ("swin", 5):
       guard let side = Int(words[3]) else { return "a side is needed" }
-      swin = try SwinNetwork(checkpoint: words[1], pixels: try bytes(of: words[2]), side: side)
+      guard let precision = Precision(rawValue: words.count > 4 ? words[4] : "float32") else { return "no precision" }
+      swin = try SwinNetwork(
+        checkpoint: words[1], pixels: try bytes(of: words[2]), side: side, precision: precision)
+    case ("precision", 2):
+      guard let precision = Precision(rawValue: words[1]) else { return "no precision" }
+      network = try DefaultNetwork(precision: precision)
     default: return "unknown command"
     }
     return "done"

@@ -14,6 +14,14 @@ struct MaskLogits: Sendable {
   let values: Tensor
   let place: Place
 
+  /// Each of `[Q, H/4, W/4]`.
+  static func ofPaddedImage(_ logits: Tensor) -> [MaskLogits] {
+    (0..<logits.shape[0]).map { row in
+      MaskLogits(
+        values: logits.rows(row..<row + 1).reshaped(to: Array(logits.shape.dropFirst())), place: .paddedImage)
+    }
+  }
+
   /// A bitmap and how the logits are distributed in it.
   struct Drawing {
     var bitmap: [UInt8]
