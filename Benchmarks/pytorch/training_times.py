@@ -155,8 +155,8 @@ def main():
             about = machine["machine"]
             print(f"{about['processor']}, {about['instructionSet']}, {machine['peak']:.0f} GFLOP/s a thread; ", end="")
             print(f"PyTorch {torch.__version__}; commit {commit}; median of {options.rounds} steps, prompts included.\n")
-            print("| network | threads | step, ms | forward, ms | step / forward | gradient / forward | memory, MiB | GMAC | of peak | PyTorch "
-                  "forward + backward, ms | PyTorch / step |")
+            print("| network | threads | step, ms | forward, ms | step / forward | gradient / forward | memory, MiB | GMAC "
+                  "| of peak | PyTorch forward + backward, ms | PyTorch / step |")
             print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         torch_side = PyTorchSide(options.shared) if network.startswith("default") else None
         if torch_side:

@@ -112,8 +112,9 @@ extension Trainer {
     return try network.valueAndGradient(isTrained: recipe.isTrained) { network throws(ModelError) in
       let encoded = try encoded(
         sample, by: network, backbone: network.backbone, savesMemory: false, size: size(of: sample))
-      let layers = answers(of: network, to: prompts, memory: encoded.memory)
-      let means = layers.flatMap { [$0.masks.mean(), $0.boxes.mean(), $0.iou.mean()] }
+      let means = answers(of: network, to: prompts, memory: encoded.memory).flatMap {
+        [$0.masks.mean(), $0.boxes.mean(), $0.iou.mean()]
+      }
       return means.dropFirst().reduce(means[0], +)
     }.gradients.norm
   }
