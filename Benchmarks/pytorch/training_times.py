@@ -29,6 +29,7 @@ THREADS = (1, 2)
 NETWORKS = {
     "tiny": "tiny, 320 x 240, 24 clicks, 12 boxes",
     "default": "default, 320 x 240, 24 clicks, 12 boxes",
+    "default-saving": "the same, saving memory",
     "swinT": "Swin-T, 512 x 512, 20 clicks",
     "swinT-saving": "the same, saving memory",
 }
@@ -155,7 +156,7 @@ def main():
             print("| network | threads | step, ms | forward, ms | step / forward | memory, MiB | GMAC | of peak | PyTorch "
                   "forward + backward, ms | PyTorch / step |")
             print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-        torch_side = PyTorchSide(options.shared) if network == "default" else None
+        torch_side = PyTorchSide(options.shared) if network.startswith("default") else None
         if torch_side:
             multiplications = torch_side.multiplications()
         else:

@@ -128,7 +128,7 @@ extension SemanticSAM {
       throw ModelError(
         .unsupported, "The weights '\(name)' name nothing; use those that ship, or a checkpoint of OpenSeeD.")
     }
-    guard let vocabulary = vocabulary ?? self.vocabulary else {
+    guard let vocabulary = vocabulary ?? (findsByText ? trainedVocabulary : nil) ?? self.vocabulary else {
       throw ModelError(
         .unsupported,
         "The weights '\(name)' came without names; give a vocabulary with embeddings of their text encoder.")

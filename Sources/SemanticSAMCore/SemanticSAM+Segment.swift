@@ -99,13 +99,16 @@ extension SemanticSAM {
   /// The most clicks and boxes that are decoded together, which bounds the memory.
   private static let clicksPerGroup = 32
 
+  /// Whether masks go to the network; otherwise a prompt's mask is answered by its box and by clicks inside it.
+  public var takesMasks: Bool { network.maskDecoder.maskPrompt != nil }
+
   /// Whether a box goes to the network as a box.
   private var takesBoxes: Bool { configuration.decoder.boxesTrained ?? true }
 
   /// The clicks that stand for a prompt's box where the network was not trained with boxes: nine, at quarters of its width
   /// and height. None where it was.
-  private func standIns(for prompt: Prompt) -> [Point] {
-    guard !takesBoxes, let box = prompt.box else { return [] }
+  private func standIns(for box: Box?) -> [Point] {
+    guard !takesBoxes, let box else { return [] }
     let shares = [0.25, 0.5, 0.75]
     return shares.flatMap { down in
       shares.map { across in
@@ -121,7 +124,7 @@ extension SemanticSAM {
     var start = 0
     var clicks = 0
     for (index, prompt) in prompts.enumerated() {
-      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : takesBoxes ? 1 : standIns(for: prompt).count)
+      let cost = prompt.clicks.count + (prompt.box == nil ? 0 : takesBoxes ? 1 : 9) + (prompt.mask == nil ? 0 : 8)
       if clicks > 0, clicks + cost > Self.clicksPerGroup {
         groups.append(start..<index)
         start = index
@@ -144,13 +147,48 @@ extension SemanticSAM {
     }
   }
 
+  /// What the network is asked for a prompt.
+  private struct Question {
+    /// With the box of the earlier mask, where that stands for it.
+    var prompt: Prompt
+    var clicks: [Point] = []
+    /// Clicks that stand for a box, or for an earlier mask.
+    var standIns: [Point] = []
+    var box: Box?
+    /// That the answers shall be like.
+    var earlierMask: Mask?
+    /// Whether the network is given the mask, and all clicks with it, by itself.
+    var isCarried = false
+  }
+
+  private func question(_ prompt: Prompt, _ embedding: ImageEmbedding) throws(ModelError) -> Question {
+    guard let mask = prompt.mask else {
+      return Question(
+        prompt: prompt, clicks: prompt.clicks.map(\.point), standIns: standIns(for: prompt.box),
+        box: takesBoxes ? prompt.box : nil)
+    }
+    guard !takesMasks else { return Question(prompt: prompt, isCarried: true) }
+    var question = Question(prompt: prompt, clicks: prompt.clicks.map(\.point), standIns: standIns(for: prompt.box))
+    let earlier = try mask.mask(width: embedding.imageWidth, height: embedding.imageHeight)
+    if !earlier.isEmpty {
+      question.standIns += try earlier.deepPoints(Self.clicksPerMask)
+      question.prompt.box = prompt.box ?? earlier.box
+      question.earlierMask = earlier
+    }
+    question.box = takesBoxes ? question.prompt.box : nil
+    return question
+  }
+
+  /// The most clicks that stand for a mask.
+  private static let clicksPerMask = 5
+
   private func answer(
     _ prompts: [Prompt], _ embedding: ImageEmbedding, _ options: SegmentOptions
   ) throws(ModelError) -> [Segmentation] {
-    let standIns = prompts.map(standIns(for:))
-    let points = zip(prompts, standIns).flatMap { $0.clicks.map(\.point) + $1 }
+    let questions = try prompts.map { prompt throws(ModelError) in try question(prompt, embedding) }
+    let points = questions.flatMap { $0.clicks + $0.standIns }
     var answers = decode(
-      clicks: Array(points.prefix(Self.clicksPerGroup)), boxes: takesBoxes ? prompts.compactMap(\.box) : [], embedding)
+      clicks: Array(points.prefix(Self.clicksPerGroup)), boxes: questions.compactMap(\.box), embedding)
     for start in stride(from: Self.clicksPerGroup, to: points.count, by: Self.clicksPerGroup) {
       let part = points[start..<min(start + Self.clicksPerGroup, points.count)]
       answers.clicks += decode(clicks: Array(part), boxes: [], embedding).clicks
@@ -158,14 +196,17 @@ extension SemanticSAM {
     var clickAnswers = answers.clicks[...]
     var boxAnswers = answers.boxes[...]
     var segmentations: [Segmentation] = []
-    for (prompt, standIns) in zip(prompts, standIns) {
-      let ownClicks = Array(clickAnswers.prefix(prompt.clicks.count))
-      clickAnswers = clickAnswers.dropFirst(prompt.clicks.count)
-      var ownBox = clickAnswers.prefix(standIns.count).flatMap(\.self)
-      clickAnswers = clickAnswers.dropFirst(standIns.count)
-      if takesBoxes, prompt.box != nil { ownBox = boxAnswers.popFirst() ?? [] }
+    for question in questions {
+      let ownClicks = Array(clickAnswers.prefix(question.clicks.count))
+      clickAnswers = clickAnswers.dropFirst(question.clicks.count)
+      var ownBox = clickAnswers.prefix(question.standIns.count).flatMap(\.self)
+      clickAnswers = clickAnswers.dropFirst(question.standIns.count)
+      if question.box != nil { ownBox += boxAnswers.popFirst() ?? [] }
+      if question.isCarried { ownBox = try decode(carrying: question.prompt, embedding) }
       let agreement = PromptAgreement(
-        prompt: prompt, clickAnswers: ownClicks, boxAnswers: ownBox, boxIsAnsweredByClicks: !takesBoxes)
+        prompt: question.prompt, clickAnswers: question.isCarried ? question.prompt.clicks.map { _ in [] } : ownClicks,
+        boxAnswers: ownBox, boxIsAnsweredByClicks: !takesBoxes && !question.isCarried,
+        earlierMask: question.earlierMask)
       var candidates: [Candidate] = []
       for choice in try agreement.choices(embedding) {
         candidates.append(try candidate(choice, embedding, options))
@@ -220,36 +261,45 @@ struct Answer: Sendable {
   var granularity: Granularity
   var predictedIoU: Float
   var logits: MaskLogits
+  /// The answer at the size of the image, where it was drawn before.
+  var drawing: (mask: Mask, stability: Float?)?
 }
 
 extension SemanticSAM {
   /// Runs decoder and refiner on clicks and boxes of the original image: for each its answers, one a token.
-  /// - Parameter isJoint: whether all of them see each other, as in the reference's demo and automatic generator.
+  /// - Parameters:
+  ///   - isJoint: whether all of them see each other, as in the reference's demo and automatic generator.
+  ///   - isWanted: tells by its predicted IoU whether an answer is given; masks of the others are not computed, where the
+  ///     network knows the IoU before them.
   func decode(
-    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding, isJoint: Bool = false
+    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding, isJoint: Bool = false,
+    isWanted: (Float) -> Bool = { _ in true }
   ) -> (clicks: [[Answer]], boxes: [[Answer]]) {
     guard !clicks.isEmpty || !boxes.isEmpty else { return ([], []) }
     let size = embedding.inputSize
-    let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
-    let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
     let centres = centres(of: clicks, embedding)
-    let rectangles = boxes.map { box in
-      SIMD4(
-        Float((box.x0 + box.x1) / 2 * scaleX), Float((box.y0 + box.y1) / 2 * scaleY), Float(box.width * scaleX),
-        Float(box.height * scaleY))
-    }
+    let rectangles = boxes.map { rectangle(of: $0, embedding) }
     let decoder = network.maskDecoder
     let queries = decoder.prompts(clicks: centres, boxes: rectangles, size: size)
-    guard let prediction = decoder(isJoint ? queries.joint : queries, memory: embedding.memory).predictions.last else {
-      return ([], [])
-    }
+    guard
+      let prediction = decoder(
+        isJoint ? queries.joint : queries, memory: embedding.memory, includesMasks: network.refiner != nil
+      ).predictions.last
+    else { return ([], []) }
     let tokens = configuration.decoder.maskTokens
-    let logits = refined(prediction, clicks: centres, tokens: tokens, maps: embedding.refinerMaps)
+    let logits =
+      if let refiner = network.refiner {
+        refined(prediction, refiner, clicks: centres, tokens: tokens, maps: embedding.refinerMaps, isWanted: isWanted)
+      } else {
+        unrefined(prediction, memory: embedding.memory, isWanted: isWanted)
+      }
 
+    let granularities = granularities
     func answers(from row: Int, count: Int) -> [Answer] {
-      (0..<count).map { token in
-        Answer(
-          granularity: granularities[token], predictedIoU: logits.iou[row + token], logits: logits.masks[row + token])
+      (0..<count).compactMap { token in
+        logits.masks[row + token].map { mask in
+          Answer(granularity: granularities[token], predictedIoU: logits.iou[row + token], logits: mask)
+        }
       }
     }
     let boxStart = clicks.count * tokens
@@ -258,6 +308,16 @@ extension SemanticSAM {
       clicks.indices.map { answers(from: $0 * tokens, count: tokens) },
       boxes.indices.map { answers(from: boxStart + $0 * boxQueries, count: boxQueries) }
     )
+  }
+
+  /// A box (cx, cy, w, h) in 0...1 of the padded input.
+  func rectangle(of box: Box, _ embedding: ImageEmbedding) -> SIMD4<Float> {
+    let size = embedding.inputSize
+    let scaleX = Double(size.width) / Double(embedding.imageWidth) / Double(size.paddedWidth)
+    let scaleY = Double(size.height) / Double(embedding.imageHeight) / Double(size.paddedHeight)
+    return SIMD4(
+      Float((box.x0 + box.x1) / 2 * scaleX), Float((box.y0 + box.y1) / 2 * scaleY), Float(box.width * scaleX),
+      Float(box.height * scaleY))
   }
 
   /// The middles of the clicked pixels, in 0...1 of the padded input.
@@ -273,18 +333,27 @@ extension SemanticSAM {
     }
   }
 
-  private func refined(
-    _ prediction: MaskDecoder.Prediction, clicks: [SIMD2<Float>], tokens: Int, maps: [Tensor]
-  ) -> (masks: [MaskLogits], iou: [Float]) {
+  /// The masks of a prediction without masks; `nil` for those that are not wanted.
+  private func unrefined(
+    _ prediction: MaskDecoder.Prediction, memory: DecoderMemory, isWanted: (Float) -> Bool
+  ) -> (masks: [MaskLogits?], iou: [Float]) {
+    let iou = prediction.iou.values
+    let rows = iou.indices.filter { isWanted(iou[$0]) }
+    var masks = [MaskLogits?](repeating: nil, count: iou.count)
+    guard !rows.isEmpty else { return (masks, iou) }
+    let isWhole = rows.count == iou.count
+    let logits = network.maskDecoder.masks(
+      isWhole ? prediction.queries : prediction.queries.gathered(rows: rows),
+      boxes: isWhole ? prediction.boxes : prediction.boxes.gathered(rows: rows), memory: memory)
+    for (row, mask) in zip(rows, MaskLogits.ofPaddedImage(logits)) { masks[row] = mask }
+    return (masks, iou)
+  }
+
+  func refined(
+    _ prediction: MaskDecoder.Prediction, _ refiner: MaskRefiner, clicks: [SIMD2<Float>], tokens: Int, maps: [Tensor],
+    isWanted: (Float) -> Bool = { _ in true }
+  ) -> (masks: [MaskLogits?], iou: [Float]) {
     let count = prediction.boxes.rowCount
-    guard let refiner = network.refiner else {
-      let masks = (0..<count).map { row in
-        MaskLogits(
-          values: prediction.masks.rows(row..<row + 1).reshaped(to: Array(prediction.masks.shape.dropFirst())),
-          place: .paddedImage)
-      }
-      return (masks, prediction.iou.values)
-    }
     var clickOfQuery = [Float](repeating: .nan, count: count * 2)
     for (index, click) in clicks.enumerated() {
       for query in index * tokens..<(index + 1) * tokens {
@@ -294,17 +363,19 @@ extension SemanticSAM {
     }
     let result = refiner(prediction, clicks: Tensor(clickOfQuery, shape: [count, 2]), maps: maps)
     let boxes = prediction.boxes.values
-    let masks = (0..<count).map { row in
-      MaskLogits(
+    let iou = result.iou.values
+    let masks = (0..<count).map { row -> MaskLogits? in
+      guard isWanted(iou[row]) else { return nil }
+      return MaskLogits(
         values: result.logits.rows(row..<row + 1).reshaped(to: [refiner.grid, refiner.grid]),
         place: .box(
           SIMD4(boxes[4 * row], boxes[4 * row + 1], boxes[4 * row + 2], boxes[4 * row + 3]), extent: refiner.extent))
     }
-    return (masks, result.iou.values)
+    return (masks, iou)
   }
 
   /// The granularity that each token answers.
-  private var granularities: [Granularity] {
+  var granularities: [Granularity] {
     let tokenOfLevel = configuration.tokenOfLevel
     var granularities = Granularity.allCases
     for (level, token) in tokenOfLevel.enumerated() { granularities[token] = Granularity.allCases[level] }

@@ -122,7 +122,7 @@ struct BERT: Module {
     func callAsFunction(_ x: Tensor, tokens: Int) -> Tensor {
       let attended = query(x).attention(keys: key(x), values: value(x), tokens: tokens, heads: heads)
       let y = attentionNorm(output(attended), adding: x)
-      return norm(contract(expand(y, activation: .gelu)), adding: y)
+      return norm(y.feedForward(expand, contract, activation: .gelu), adding: y)
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SemanticSAMCore
 import SemanticSAMData
+import SemanticSAMImages
 
 /// Where the object is. Values are parsed here; whether they lie in the photograph is judged when it is known.
 struct PromptOptions: ParsableArguments {
@@ -20,6 +21,14 @@ struct PromptOptions: ParsableArguments {
   var boxes: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "A PNG of the photograph's size whose pixels other than 0 are roughly the object, such as an earlier mask; points "
+        + "correct it.",
+      valueName: "file"),
+    completion: .file(extensions: ["png"]))
+  var mask: String?
+
+  @Option(
     name: .customLong("text"),
     help: ArgumentHelp(
       "What to look for in the whole photograph, as in \"dog\" or \"wheel of the car\"; give more to look for more.",
@@ -37,22 +46,30 @@ struct PromptOptions: ParsableArguments {
     guard boxes.count <= 1 else {
       throw ValidationError("There are \(boxes.count) boxes, and a prompt has one at most; use --prompts for more.")
     }
-    let isGiven = !prompt.clicks.isEmpty || prompt.box != nil
+    let isGiven = !prompt.clicks.isEmpty || prompt.box != nil || mask != nil
     guard prompts == nil || !isGiven else {
-      throw ValidationError("--prompts replaces --point, --negative-point and --box; give one or the other.")
+      throw ValidationError("--prompts replaces --point, --negative-point, --box and --mask; give one or the other.")
     }
     guard texts.isEmpty || !isGiven && prompts == nil else {
-      throw ValidationError("--text looks everywhere and replaces points, boxes and --prompts; give one or the other.")
+      throw ValidationError(
+        "--text looks everywhere and replaces points, boxes, masks and --prompts; give one or the other.")
     }
     guard prompts != nil || isGiven || !texts.isEmpty else {
-      throw ValidationError("There is no prompt; say where the object is with --point, --box or --prompts.")
+      throw ValidationError("There is no prompt; say where the object is with --point, --box, --mask or --prompts.")
     }
   }
 
   /// One prompt of the points and the box, or all of the file.
   func resolved() throws -> [Prompt] {
     if let prompts { return try PromptDocument(contentsOf: prompts).prompts }
-    return texts.isEmpty ? [try prompt()] : texts.map(Prompt.text)
+    guard texts.isEmpty else { return texts.map(Prompt.text) }
+    var prompt = try prompt()
+    if let mask {
+      let labels = try LabelImage(contentsOf: mask)
+      let bitmap = labels.values.map { $0 == 0 ? UInt8(0) : 1 }
+      prompt.mask = .mask(try Mask(width: labels.width, height: labels.height, bitmap: bitmap))
+    }
+    return [prompt]
   }
 
   private func prompt() throws -> Prompt {

@@ -25,6 +25,8 @@ struct Segment: ParsableCommand {
       A file for --prompts:
         {"prompts": [{"points": [[285, 150], [60, 300]], "labels": [1, 0]},
                      {"box": [165, 12, 412, 312]}]}
+      A rough mask, drawn or from elsewhere, made exact; points correct it:
+        semantic-sam segment cup.png --mask rough.png --cutout cut.png
       The same prompts in several photographs or a folder, as labels:
         semantic-sam segment photographs --box 9,9,90,90 \\
           --format labelme --output labels
@@ -61,6 +63,9 @@ struct Segment: ParsableCommand {
   private func runAll(_ format: ExportFormat, into folder: String) throws {
     guard !images.contains("-") else {
       throw ValidationError("--format names files after photographs, and standard input has no name; give a file.")
+    }
+    guard prompt.mask == nil else {
+      throw ValidationError("--mask belongs to one photograph, and --format takes any number; leave one of them out.")
     }
     let levels = try files.granularities()
     let prompts = try prompt.resolved()
@@ -104,7 +109,8 @@ struct Segment: ParsableCommand {
     let messages = Messages(isQuiet: quiet)
     let levels = try files.granularities()
     try files.check(
-      against: [image == "-" ? nil : image, prompt.prompts, model.checkpoint].compactMap(\.self) + names.inputs)
+      against: [image == "-" ? nil : image, prompt.prompts, prompt.mask, model.checkpoint].compactMap(\.self)
+        + names.inputs)
     let prompts = try prompt.resolved()
     for (option, path) in [("--contact-sheet", files.contactSheet), ("--cutout", files.cutout)]
     where path != nil && prompts.count > 1 {

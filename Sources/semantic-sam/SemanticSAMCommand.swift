@@ -35,6 +35,8 @@ struct SemanticSAMCommand: ParsableCommand {
   }
 
   static func main() {
+    // A file beyond the limit of `ulimit -f` is an error with a sentence, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     var code: ExitCode
     var sentence: String

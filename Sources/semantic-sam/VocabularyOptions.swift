@@ -94,7 +94,7 @@ struct VocabularyOptions: ParsableArguments {
         try encoder.classEmbeddings(of: texts)
       }
     }
-    guard let vocabulary = model.vocabulary else {
+    guard let vocabulary = (model.findsByText ? model.trainedVocabulary : nil) ?? model.vocabulary else {
       throw ModelError(
         .unsupported,
         "The weights '\(model.name)' came without names, and nothing tells what the vocabulary means; give "
@@ -107,7 +107,7 @@ struct VocabularyOptions: ParsableArguments {
 
   /// An encoder for a network's names; for one that finds by text, the encoder that lies in its checkpoint.
   static func encoder(_ path: String, for model: SemanticSAM) throws(ModelError) -> any TextEncoder {
-    guard model.findsByText else { return try TextEncoderFiles.open(path) }
+    guard model.findsByText, model.trainedVocabulary == nil else { return try TextEncoderFiles.open(path) }
     // The encoder's weights lie beside the network's; only the byte pairs are not in the checkpoint.
     let tokenizer: BytePairTokenizer
     if !Folder.isFolder(path) {

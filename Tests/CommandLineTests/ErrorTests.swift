@@ -88,7 +88,11 @@ struct ErrorTests {
     .segment("--box 300,10,200,90", 1, "The box (300.0, 10.0, 200.0, 90.0) is empty; give x0 < x1 and y0 < y1."),
     .segment("--box 3,3,3,9", 1, "The box (3.0, 3.0, 3.0, 9.0) is empty"),
     .segment("--box -1,2,3,4", 1, "The box (-1.0, 2.0, 3.0, 4.0) reaches outside the image"),
-    .segment("--point 5,5 --prompts p.json", 64, "--prompts replaces --point, --negative-point and --box"),
+    .segment("--point 5,5 --prompts p.json", 64, "--prompts replaces --point, --negative-point, --box and --mask"),
+    .segment("--mask m.png --prompts p.json", 64, "--prompts replaces --point, --negative-point, --box and --mask"),
+    .segment("--mask m.png --text cup", 64, "--text looks everywhere"),
+    .segment("--mask missing.png", 1, "There is no file 'missing.png'"),
+    .segment("--mask m.png --format masks --output o", 64, "--mask belongs to one photograph"),
     .segment("--prompts missing.json", 1, "There is no file 'missing.json'; check the path."),
   ]
 

@@ -55,6 +55,31 @@ struct PictureTests {
     #expect(folder.names.contains("o.png"))
   }
 
+  /// The alpha of a cut-out is a mask again; a rough one becomes exact.
+  @Test func masksArePrompts() throws {
+    let folder = try TemporaryFolder(images: "coffee.png")
+    let click = ["segment", "coffee.png", "--point", "285,150", "--json", "m.json"]
+    #expect(try Command.run(click, in: folder).code == 0)
+    let exact = try SegmentOutput(Data(folder.bytes("m.json"))).masks[0].bitmap
+    let rough = (0..<600 * 400).flatMap { place -> [UInt8] in
+      let source = min(place / 600 / 20 * 20 + 13, 399) * 600 + min(place % 600 / 20 * 20 + 13, 599)
+      return Array(repeating: exact[source] ? 1 : 0, count: 3)
+    }
+    try Image(width: 600, height: 400, pixels: rough).writePNG(to: folder.url.appending(path: "rough.png").path())
+    let outcome = try Command.run(["segment", "coffee.png", "--mask", "rough.png", "--json", "-"], in: folder)
+    #expect(outcome.code == 0, "\(outcome.error)")
+    let answer = try SegmentOutput(outcome.output).masks[0].bitmap
+    func iou(_ mask: [Bool]) -> Double {
+      let pairs = zip(mask, exact)
+      return Double(pairs.count { $0 && $1 }) / Double(pairs.count { $0 || $1 })
+    }
+    let before = iou((0..<600 * 400).map { rough[3 * $0] != 0 })
+    #expect(before < 0.95 && iou(answer) > before, "\(before) \(iou(answer))")
+    let cut = try Command.run(
+      ["segment", "coffee.png", "--mask", "rough.png", "--negative-point", "285,150", "--json", "-"], in: folder)
+    #expect(try SegmentOutput(cut.output).masks.allSatisfy { !$0.bitmap[150 * 600 + 285] })
+  }
+
   @Test func devicesNeedNoEnding() throws {
     let folder = try TemporaryFolder(images: "coffee.png")
     let outcome = try Command.run(

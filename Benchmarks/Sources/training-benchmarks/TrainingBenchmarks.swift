@@ -12,7 +12,7 @@ import TensorKernels
 struct TrainingBenchmarks {
   static func main() throws {
     guard var training = try CommandLine.arguments.dropFirst().first.flatMap(TrainingCase.init) else {
-      let message = "training-benchmarks: name a network: tiny, default, swinT or swinT-saving.\n"
+      let message = "training-benchmarks: name a network: tiny, default, default-saving, swinT or swinT-saving.\n"
       FileHandle.standardError.write(Data(message.utf8))
       exit(64)
     }

@@ -9,15 +9,16 @@ struct TrainingCase {
   private let batch: [TrainingSample]
 
   /// - Parameter name: "tiny" or "default" (320 x 240 pixels, 24 clicks, 12 boxes), or "swinT" (512 x 512, 20 clicks);
-  ///   "swinT-saving" is the same with the insides of blocks computed twice instead of kept.
+  ///   "default-saving" and "swinT-saving" are the same with the insides of blocks computed twice instead of kept.
   init?(_ name: String) throws {
     var generator = Generator(state: 1)
     switch name {
-    case "default":
+    case "default", "default-saving":
       var recipe = Recipe.fineTune
       recipe.frozen = ["names."]
       recipe.prompts.clicks.clickCount = 24
       recipe.prompts.clicks.clicksPerRegion = nil
+      recipe.savesMemory = name == "default-saving"
       trainer = try Trainer(recipe, from: SemanticSAM.load(.embedded))
       batch = [try Self.sample(width: 320, height: 240, using: &generator)]
     case "tiny":

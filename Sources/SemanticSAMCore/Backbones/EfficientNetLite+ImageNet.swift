@@ -1,19 +1,14 @@
 extension EfficientNetLite {
-  /// Reads ImageNet weights under the keys of the usual PyTorch conversion (`_conv_stem`, `_blocks.N._expand_conv`, ...)
-  /// and folds each BatchNorm into its convolution. Classifier and head are left out.
-  /// - Throws: `mismatchedParameters` where a key is missing or misshapen.
-  public init(imageNet file: Safetensors) throws(ModelError) {
+  /// Reads ImageNet weights (see `BackboneWeights`) and folds each BatchNorm into its convolution. Classifier and head are
+  /// left out.
+  /// - Throws: `mismatchedParameters` where a key is missing or misshapen, or the file is something else.
+  public init(imageNet file: Checkpoint) throws(ModelError) {
     self.init()
-    try stem.set(Self.folded(convolution: "_conv_stem", norm: "_bn0", of: file))
-    for index in blocks.indices {
-      let prefix = "_blocks.\(index)."
-      try blocks[index].expand?.set(
-        Self.folded(convolution: prefix + "_expand_conv", norm: prefix + "_bn0", of: file))
-      try blocks[index].depthwise.set(
-        Self.folded(convolution: prefix + "_depthwise_conv", norm: prefix + "_bn1", of: file))
-      try blocks[index].project.set(
-        Self.folded(convolution: prefix + "_project_conv", norm: prefix + "_bn2", of: file))
+    guard let weights = BackboneWeights(file) else {
+      throw ModelError(
+        .mismatchedParameters, "\(file.name) is no backbone; use ImageNet weights of EfficientNet-Lite0.")
     }
+    _ = try weights.fill(&self)
     try packWeights()
   }
 
@@ -21,13 +16,16 @@ extension EfficientNetLite {
   private static let epsilon: Float = 1e-3
 
   /// A convolution without bias and the BatchNorm after it, as one convolution with bias.
+  /// - Parameters:
+  ///   - name: how messages call the file.
+  ///   - read: the tensor of a name.
   static func folded(
-    convolution: String, norm: String, of file: Safetensors
+    convolution: String, norm: String, file name: String, _ read: (String) -> Tensor?
   ) throws(ModelError) -> (weight: Tensor, bias: Tensor) {
     func tensor(_ key: String) throws(ModelError) -> Tensor {
-      guard let tensor = file.tensor(key) else {
+      guard let tensor = read(key) else {
         throw ModelError(
-          .mismatchedParameters, "\(file.name) has no '\(key)'; use ImageNet weights of EfficientNet-Lite0.")
+          .mismatchedParameters, "\(name) has no '\(key)'; use ImageNet weights of EfficientNet-Lite0.")
       }
       return tensor
     }
@@ -40,8 +38,7 @@ extension EfficientNetLite {
     guard outputs > 0, [gamma, beta, mean, variance].allSatisfy({ $0.count == outputs }) else {
       throw ModelError(
         .mismatchedParameters,
-        "'\(convolution)' and '\(norm)' of \(file.name) have different sizes; use ImageNet weights of "
-          + "EfficientNet-Lite0.")
+        "'\(convolution)' and '\(norm)' of \(name) have different sizes; use ImageNet weights of EfficientNet-Lite0.")
     }
     let scale = zip(gamma, variance).map { $0 / ($1 + epsilon).squareRoot() }
     let row = weight.count / outputs
@@ -50,19 +47,5 @@ extension EfficientNetLite {
     }
     let bias = (0..<outputs).map { beta[$0] - mean[$0] * scale[$0] }
     return (weight, Tensor(bias, shape: [outputs]))
-  }
-}
-
-extension Convolution {
-  /// Takes weights and bias of the layer's own shapes.
-  fileprivate mutating func set(_ values: (weight: Tensor, bias: Tensor)) throws(ModelError) {
-    guard values.weight.shape == weight.values.shape else {
-      throw ModelError(
-        .mismatchedParameters,
-        "A convolution has weights \(values.weight.shape) instead of \(weight.values.shape); use weights of "
-          + "EfficientNet-Lite0.")
-    }
-    weight.values = values.weight
-    bias = values.bias
   }
 }

@@ -22,6 +22,8 @@ public struct EfficientNetLite: Backbone {
 
   public var stem: Convolution
   public var blocks: [InvertedResidual]
+  /// Whether training computes blocks once more on the way back instead of keeping what lies inside them.
+  var savesMemory = false
 
   public init() {
     stem = Convolution(inputs: 3, outputs: 32, kernel: 3, stride: 2, padding: .same)
@@ -45,13 +47,23 @@ public struct EfficientNetLite: Backbone {
 
   public var blockCount: Int { blocks.count }
 
+  /// The run of a block and its number in it, as timm counts.
+  static func place(ofBlock block: Int) -> (run: Int, index: Int)? {
+    var first = 0
+    for (run, group) in groups.enumerated() {
+      if block >= first, block < first + group.blocks { return (run, block - first) }
+      first += group.blocks
+    }
+    return nil
+  }
+
   public func callAsFunction(
     _ image: Tensor, onBlock: () throws(ModelError) -> Void
   ) throws(ModelError) -> [Tensor] {
     var x = stem(image, activation: .relu6)
     var outputs: [Tensor] = []
     for (index, block) in blocks.enumerated() {
-      x = block(x)
+      x = savesMemory ? block.checkpointed(x) { block, x in block(x) } : block(x)
       if Self.outputBlocks.contains(index) { outputs.append(x) }
       try onBlock()
     }

@@ -61,8 +61,9 @@ extension Configuration {
         tokenOfLevel.sorted() == Array(0..<decoder.maskTokens), "level_to_token must name each token once")
     } else {
       try require(
-        decoder.maskTokens == 0 && maskRefiner == nil && maskPrior == nil && startingBoxes == nil,
-        "a network without mask_tokens answers no prompts, so it has neither mask_prior, mask_refiner nor starting_boxes"
+        decoder.maskTokens == 0 && maskRefiner == nil && maskPrior == nil && maskPrompt == nil && startingBoxes == nil,
+        "a network without mask_tokens answers no prompts, so it has neither mask_prior, mask_prompt, mask_refiner nor "
+          + "starting_boxes"
       )
     }
     if let proposals {
@@ -81,6 +82,11 @@ extension Configuration {
           && startingBoxes.halfWidths.allSatisfy { $0 > 0 && $0.isFinite }, "half_widths needs one number a token")
     }
     if let maskPrior { try require(maskPrior.floor.isFinite, "mask_prior.floor must be a number") }
+    if let maskPrompt {
+      try require(
+        (2...256).contains(maskPrompt.grid) && (1...8).contains(maskPrompt.channels.count)
+          && maskPrompt.channels.allSatisfy { (1...512).contains($0) }, "mask_prompt is out of range")
+    }
     if let maskRefiner {
       try require(
         (2...256).contains(maskRefiner.grid) && maskRefiner.extent > 0 && maskRefiner.extent <= 16

@@ -16,6 +16,8 @@ public struct Configuration: Codable, Hashable, Sendable {
   public var startingBoxes: StartingBoxes?
   /// An ellipse in each predicted box is added to the mask's logits; absent: nothing is.
   public var maskPrior: MaskPrior?
+  /// Prompts can carry an earlier mask; absent: they cannot.
+  public var maskPrompt: MaskPrompt?
   /// Masks are drawn once more on a grid over their box; absent: the logits at stride 4 are the mask.
   public var maskRefiner: MaskRefiner?
   /// Masks get names from the checkpoint's maps and vocabularies; absent: they stay unnamed.
@@ -161,6 +163,25 @@ public struct Configuration: Codable, Hashable, Sendable {
     public var floor: Float
   }
 
+  /// What an earlier mask is looked at with.
+  public struct MaskPrompt: Codable, Hashable, Sendable {
+    /// Cells on each side of the grid over the mask.
+    public var grid: Int
+    /// Of the convolutions over it, each of which halves it.
+    public var channels: [Int]
+
+    public init(grid: Int = 32, channels: [Int] = [16, 32, 32]) {
+      self.grid = grid
+      self.channels = channels
+    }
+
+    /// Numbers of the last map.
+    var features: Int {
+      let side = channels.indices.reduce(grid) { side, _ in (side + 1) / 2 }
+      return side * side * (channels.last ?? 0)
+    }
+  }
+
   public struct MaskRefiner: Codable, Hashable, Sendable {
     /// Cells of the grid on each side.
     public var grid: Int
@@ -222,6 +243,7 @@ public struct Configuration: Codable, Hashable, Sendable {
     case pixelDecoder = "pixel_decoder"
     case startingBoxes = "starting_boxes"
     case maskPrior = "mask_prior"
+    case maskPrompt = "mask_prompt"
     case maskRefiner = "mask_refiner"
   }
 }
@@ -281,6 +303,7 @@ extension Configuration {
       }
     }
     if let maskRefiner { count += maskRefiner.dilations.count * maskRefiner.channels * maskRefiner.channels * 9 }
+    if let maskPrompt { count += maskPrompt.features * decoder.channels }
     if let names { count += (2 * names.features + nameCount) * names.textDimension }
     return count
   }

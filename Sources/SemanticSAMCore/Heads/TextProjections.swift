@@ -56,6 +56,16 @@ public struct TextProjections: Module {
     return cosines.scaled(byExponentialOf: logitScale ?? Tensor([1], shape: [1]))
   }
 
+  /// The same numbers, followed by no tape.
+  var detached: TextProjections {
+    var copy = self
+    copy.languageMapper = languageMapper.detached
+    copy.objects = objects.detached
+    copy.parts = parts?.detached
+    copy.logitScale = logitScale?.detached
+    return copy
+  }
+
   /// The contents of queries that stand for names: `[names, D]` -> `[names, C]`.
   public func contents(names: Tensor) -> Tensor {
     names.product(with: languageMapper)

@@ -18,6 +18,8 @@ public struct MaskDecoder: Module {
   /// How the network chooses queries by itself; absent where it only answers prompts.
   public var proposals: QueryProposals?
   public var prior: MaskPrior?
+  /// How an earlier mask of a prompt enters; absent where the checkpoint takes none.
+  public var maskPrompt: MaskPromptEncoding?
   /// Projections into a text encoder's space, of checkpoints that have them.
   public var textProjections: TextProjections?
   let readsCoarsestFirst: Bool
@@ -33,6 +35,7 @@ public struct MaskDecoder: Module {
     iouHead = Perceptron(sizes: [channels, channels, channels, 1])
     prompts = PromptEncoding(configuration)
     prior = configuration.maskPrior.map(MaskPrior.init)
+    maskPrompt = configuration.maskPrompt.map { MaskPromptEncoding($0, queryChannels: channels) }
     readsCoarsestFirst = decoder.readsCoarsestFirst ?? false
     textProjections = decoder.textDimension.map { TextProjections(decoder, textDimension: $0) }
     answersPrompts = decoder.maskTokens > 0
@@ -56,6 +59,10 @@ public struct MaskDecoder: Module {
     if var prior {
       try visitor.module("mask_prior", &prior)
       self.prior = prior
+    }
+    if var maskPrompt {
+      try visitor.module("mask_prompt", &maskPrompt)
+      self.maskPrompt = maskPrompt
     }
     if var textProjections {
       try textProjections.visit(&visitor)
@@ -90,7 +97,7 @@ public struct MaskDecoder: Module {
     public var queries: Tensor
     /// `[Q, 4]` (cx, cy, w, h) in 0...1 of the padded image.
     public var boxes: Tensor
-    /// `[Q, H/4, W/4]` logits, prior included.
+    /// `[Q, H/4, W/4]` logits, prior included; without masks `[0, H/4, W/4]`.
     public var masks: Tensor
     /// `[Q, 1]`, unbounded.
     public var iou: Tensor
@@ -100,17 +107,22 @@ public struct MaskDecoder: Module {
 
   /// A layer looks where the one before it said, and that place is a constant to a tape; but its own prediction starts from
   /// it as computed, so that a layer's box head also learns from the next layer's boxes ("look forward twice" of DINO).
-  /// - Parameter everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
+  /// - Parameters:
+  ///   - everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
+  ///   - includesMasks: whether predictions have masks; `masks(_:boxes:memory:)` computes them later.
   /// - Returns: predictions in the order of the layers, and the references that one more layer would start from.
   public func callAsFunction(
-    _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false
+    _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false, includesMasks: Bool = true
   ) -> (predictions: [Prediction], nextReference: Tensor) {
     var predictions: [Prediction] = []
     let next = run(
       queries.content, reference: queries.boxes.inverseSigmoid().sigmoid(), groups: queries.groups, memory: memory
     ) { index, x, reference, unbounded in
       if everyLayer || index + 1 == layers.count {
-        predictions.append(predict(x, reference: reference, unbounded: unbounded, memory: memory))
+        predictions.append(
+          predict(
+            x, reference: reference, unbounded: unbounded, memory: memory, carried: queries.carried,
+            includesMasks: includesMasks))
       }
     }
     return (predictions, next)
@@ -145,12 +157,27 @@ public struct MaskDecoder: Module {
       .reshaped(to: [queries.rowCount, memory.height, memory.width])
   }
 
-  private func predict(_ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory) -> Prediction {
+  /// The same with the prior of the network, where it has one.
+  /// - Parameter boxes: `[Q, 4]` (cx, cy, w, h).
+  func masks(_ queries: Tensor, boxes: Tensor, memory: DecoderMemory) -> Tensor {
+    let masks = masks(queries, memory: memory)
+    return prior?.added(to: masks, boxes: boxes) ?? masks
+  }
+
+  private func predict(
+    _ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory, carried: [CarriedFeatures],
+    includesMasks: Bool
+  ) -> Prediction {
     // The reference applies one norm twice: in the decoder's intermediate outputs and again in its heads.
     let queries = norm(norm(x))
     let boxes = (boxHead(queries) + unbounded).sigmoid()
-    var masks = masks(queries, memory: memory)
-    if let prior { masks = prior.added(to: masks, boxes: boxes) }
+    var masks =
+      includesMasks
+      ? masks(queries, boxes: boxes, memory: memory)
+      : Tensor(uninitialized: [0, memory.height, memory.width])
+    if let maskPrompt, includesMasks, !carried.isEmpty {
+      masks = maskPrompt.added(to: masks, queries: queries, carried)
+    }
     return Prediction(
       queries: queries, boxes: boxes, masks: masks, iou: iouHead(queries), reference: reference)
   }

@@ -88,6 +88,8 @@ public struct PromptQueries: Sendable {
   /// `[Q, 4]` (cx, cy, w, h) in 0...1 of the padded image: where the first layer looks.
   public var boxes: Tensor
   public var groups: [QueryGroup]
+  /// One for each prompt, where all of them carry an earlier mask.
+  var carried: [CarriedFeatures] = []
 
   /// The same queries, all of which see each other: so the reference's demo and automatic generator ask, where answers
   /// depend on which prompts share a call.

@@ -41,8 +41,11 @@ public struct InteractiveSession: Sendable {
   /// The answer to `prompt`, with logits; `nil` where it has neither a positive click nor a box.
   public var segmentation: Segmentation? { present.segmentation }
 
-  /// The logits of the mask that was best before the last change, to show what the change did; `nil` at the beginning. The
-  /// network takes no mask as input: each answer is that of all clicks together.
+  /// The logits of the mask that was best before the last change, to show what the change did; `nil` at the beginning.
+  ///
+  /// Where the checkpoint takes masks (`SemanticSAM.takesMasks`), a click that is added goes to the network with them and
+  /// with all clicks before, as in training with corrections. Elsewhere, and after a click was removed or the box was
+  /// changed, each answer is that of all clicks together, by the rule of Docs/Prompts.md.
   public var previousLogits: LogitMap? { present.previousLogits }
 
   /// Whether there is a change to take back.
@@ -51,7 +54,7 @@ public struct InteractiveSession: Sendable {
   /// Adds a click and answers anew. After an error nothing has changed.
   /// - Throws: as `SemanticSAM.segment`.
   public mutating func add(_ point: Point, isPositive: Bool = true) throws(ModelError) {
-    try change { $0.clicks.append(Prompt.Click(point, isPositive: isPositive)) }
+    try change(carryingMask: true) { $0.clicks.append(Prompt.Click(point, isPositive: isPositive)) }
   }
 
   /// Takes a click away and answers anew.
@@ -81,12 +84,16 @@ public struct InteractiveSession: Sendable {
     states = [State()]
   }
 
-  private mutating func change(_ edit: (inout Prompt) -> Void) throws(ModelError) {
+  private mutating func change(
+    carryingMask: Bool = false, _ edit: (inout Prompt) -> Void
+  ) throws(ModelError) {
     var next = State(prompt: prompt)
     edit(&next.prompt)
     next.previousLogits = segmentation?.best?.logits
     if next.prompt.box != nil || next.prompt.clicks.contains(where: \.isPositive) {
-      next.segmentation = try model.segment(embedding, prompt: next.prompt, options: options)
+      var prompt = next.prompt
+      if carryingMask, model.takesMasks { prompt.mask = next.previousLogits.map(MaskPrompt.logits) }
+      next.segmentation = try model.segment(embedding, prompt: prompt, options: options)
     } else {
       // What lies outside of the image is refused also where it gets no answer yet.
       try next.prompt.validate(clicksIn: embedding.imageWidth, embedding.imageHeight)

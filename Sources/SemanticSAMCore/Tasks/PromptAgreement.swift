@@ -6,7 +6,8 @@
 ///    that contains most of the positive clicks, then the one that contains fewest of the negative ones, then the one of the
 ///    highest score. The score is the predicted IoU, with a box times the intersection over union of the mask's own box with
 ///    the prompt's; of equal scores the better fit goes first. A box that a network without training in boxes shall answer
-///    has the answers to clicks inside it.
+///    has the answers to clicks inside it. An earlier mask that the network does not take is answered by its box and by
+///    clicks inside it, and the score then is the predicted IoU times the intersection over union with it.
 /// 3. What contains a negative click is cut there: by the largest of the network's masks of the negative click that holds
 ///    no positive click and at most half of the mask; without one, by all that lies nearer to the negative click than to
 ///    each positive one (or to the box's centre).
@@ -31,6 +32,8 @@ struct PromptAgreement {
   /// The network's answers to the box, or to the clicks that stand for it.
   let boxAnswers: [Answer]
   var boxIsAnsweredByClicks = false
+  /// An earlier mask that the answers shall be like, where the network was not given it.
+  var earlierMask: Mask?
 
   /// What the order of masks depends on.
   private struct Ranked {
@@ -40,7 +43,7 @@ struct PromptAgreement {
     /// Negative clicks that it does not contain, before it is cut.
     var avoided: Int
     var score: Double
-    /// The intersection over union of the mask's box with the prompt's; 1 without one.
+    /// The intersection over union of the mask's box with the prompt's, or of the mask with an earlier one; 1 without.
     var fit: Double
 
     func isBetter(than other: Ranked) -> Bool {
@@ -54,7 +57,7 @@ struct PromptAgreement {
     let negatives = zip(prompt.clicks, clickAnswers).filter { !$0.0.isPositive }
     let isSingle =
       negatives.isEmpty && positives.count + (prompt.box == nil ? 0 : 1) == 1
-      && !(boxIsAnsweredByClicks && prompt.box != nil)
+      && !(boxIsAnsweredByClicks && prompt.box != nil) && earlierMask == nil
 
     var ranked: [Ranked] = []
     for answer in positives.flatMap(\.1) + boxAnswers {
@@ -94,20 +97,21 @@ struct PromptAgreement {
         return click.isPositive == isPositive && mask.contains(x: place.x, y: place.y) == isPositive
       }
     }
-    let fit = box.map { $0.iou(mask.box) } ?? 1
+    let fit =
+      if let earlierMask { try mask.iou(earlierMask) } else { box.map { $0.iou(mask.box) } ?? 1 }
     // The estimate of a network without a bound on it can be negative, where a worse fit must not raise the score.
-    let estimate = box == nil ? Double(answer.predictedIoU) : max(Double(answer.predictedIoU), 0)
+    let estimate =
+      box == nil && earlierMask == nil ? Double(answer.predictedIoU) : max(Double(answer.predictedIoU), 0)
     return Ranked(
       choice: Choice(answer: answer, mask: mask, stability: stability, isCut: false), contained: count(true),
       avoided: count(false), score: estimate * fit, fit: fit)
   }
 
-  private static func drawn(
+  static func drawn(
     _ answer: Answer, _ embedding: ImageEmbedding
   ) throws(ModelError) -> (mask: Mask, stability: Float?) {
-    let drawing = answer.logits.drawn(at: embedding)
-    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
-    return (mask, drawing.stability)
+    if let drawing = answer.drawing { return drawing }
+    return try answer.logits.mask(at: embedding)
   }
 
   /// The mask without what belongs to a negative click.

@@ -26,7 +26,7 @@ struct ParameterInitialization: ParameterVisitor {
   }
 
   mutating func visit(_ weights: inout Weights) {
-    let shape = weights.values.shape
+    let shape = weights.shape
     let taps = shape.dropFirst(2).reduce(1, *)
     fill(&weights.values, rule(inputs: shape[1] * taps, outputs: shape[0] * taps, isMatrix: true))
   }
@@ -37,7 +37,7 @@ struct ParameterInitialization: ParameterVisitor {
       let (heads, points) = key.contains(".encoder.") ? encoder : decoder
       parameter = Self.directions(heads: heads, points: points, count: parameter.count)
     } else {
-      fill(&parameter, rule(inputs: parameter.channels, outputs: parameter.shape[0], isMatrix: false))
+      fill(&parameter, rule(inputs: parameter.channels, outputs: parameter.shape.first ?? 1, isMatrix: false))
     }
   }
 
@@ -84,7 +84,10 @@ struct ParameterInitialization: ParameterVisitor {
     }
     if !isMatrix { return nil }
     // An untrained network answers with the prompt's own box, the prior's ellipse and the coarse mask.
-    if ends("sampling_offsets.weight", "attention_weights.weight", "_bbox_embed.layers.2.weight", "conv_out.weight") {
+    if ends(
+      "sampling_offsets.weight", "attention_weights.weight", "_bbox_embed.layers.2.weight", "conv_out.weight",
+      "mask_prompt.content.weight", "mask_prompt.logits.weight"
+    ) {
       return .constant(0)
     }
     if key.contains(".backbone.") {

@@ -1,6 +1,6 @@
 extension Recipe {
   /// The recipes that come with the library, by name.
-  public static let presets: [Recipe] = [.fineTune, .sa1bManyToMany, .samManyToOne]
+  public static let presets: [Recipe] = [.fineTune, .sa1bManyToMany, .samManyToOne, .jointSeven, .generic]
 
   /// Shipped weights on a data set of one's own, in minutes on a small machine: short, with a frozen backbone and the prompts,
   /// points and losses that the shipped weights were trained with.
@@ -26,11 +26,12 @@ extension Recipe {
     optimizer: Optimizer(rate: 1e-4, clip: 0.01), course: Course(kind: .milestones, milestones: [0.9, 0.95]), batch: 64,
     steps: 368_750, frozen: [], dropPath: 0.3, averageDecay: 0, savesMemory: true)
 
-  /// SAM's own objective in the same network: three answers to a click, of which the best one learns its mask.
+  /// SAM's own objective in the same network: of the answers to a click the best one learns its mask, and answers are corrected
+  /// in rounds.
   public static let samManyToOne = Recipe(
     name: "sam-many-to-one", network: "swinT",
     images: Images(width: 1024, height: 1024, scale: [0.99, 1.01]),
-    prompts: Prompts(clicks: ClickSampling(clickCount: 60)), loss: .manyToOne,
+    prompts: Prompts(clicks: ClickSampling(clickCount: 60), rounds: CorrectionRounds()), loss: .manyToOne,
     optimizer: Optimizer(rate: 1e-4, clip: 0.01), course: Course(kind: .milestones, milestones: [0.9, 0.95]), batch: 64,
     steps: 368_750, frozen: [], dropPath: 0.3, averageDecay: 0, savesMemory: true)
 }

@@ -5,14 +5,17 @@ struct TrainingPrompts: Sendable {
   /// The click of each query, (x, y) in 0...1 of the padded picture; NaN for the queries of boxes.
   var clicks: [Float] = []
 
+  init() {}
+
   /// Clicks and boxes on the true masks of a sample.
   ///
   /// The clicks come first, as at inference. A click means all masks that contain its pixel, at most as many as the recipe
   /// says; a box means its own region.
+  /// - Parameter meansRegion: whether a click means the region alone that it was drawn from (many-to-one training).
   /// - Throws: `outOfMemory`.
   init(
-    on sample: TrainingSample, _ recipe: Recipe.Prompts, encoding: PromptEncoding, size: InputSize,
-    using generator: inout some RandomNumberGenerator
+    on sample: TrainingSample, _ recipe: Recipe.Prompts, meansRegion: Bool = false, encoding: PromptEncoding,
+    size: InputSize, using generator: inout some RandomNumberGenerator
   ) throws(ModelError) {
     let sides = encoding.clickBoxes(size)
     for click in try Self.clicks(on: sample, recipe.clicks, using: &generator) {
@@ -21,7 +24,9 @@ struct TrainingPrompts: Sendable {
       let boxes = sides.map { side in
         recipe.noise.noisy(SIMD4(centre.x, centre.y, side.x, side.y), isClick: true, using: &generator)
       }
-      add(kind: encoding.pointKind, boxes, targets: click.targets, click: centre, isBox: false)
+      add(
+        kind: encoding.pointKind, boxes, targets: meansRegion ? [click.region] : click.targets, click: centre,
+        isBox: false)
     }
     let padded = SIMD4(
       Float(size.paddedWidth), Float(size.paddedHeight), Float(size.paddedWidth), Float(size.paddedHeight))
@@ -55,13 +60,16 @@ struct TrainingPrompts: Sendable {
     let masks = places.compactMap { sample.targets[$0].mask }
     guard !masks.isEmpty else { return [] }
     var clicks = try sampling.clicks(in: masks, using: &generator)
-    for index in clicks.indices { clicks[index].targets = clicks[index].targets.map { places[$0] } }
+    for index in clicks.indices {
+      clicks[index].region = places[clicks[index].region]
+      clicks[index].targets = clicks[index].targets.map { places[$0] }
+    }
     return clicks
   }
 }
 
 extension PromptNoise {
-  fileprivate func noisy(
+  func noisy(
     _ box: SIMD4<Float>, isClick: Bool, using generator: inout some RandomNumberGenerator
   ) -> SIMD4<Float> {
     guard scale * (isClick ? clickFactor : 1) > 0 else { return box }

@@ -1,10 +1,13 @@
-/// What shall be segmented: clicks, a box, or both; or what a text names. One prompt means one object, a text all that fits.
+/// What shall be segmented: clicks, a box, an earlier mask, or these together; or what a text names. One prompt means one
+/// object, a text all that fits.
 ///
 /// Coordinates are pixels of the original image: see `Point` and `Box`.
 ///
 /// A checkpoint answers a click with a mask for each level, and a box with as many masks as it was trained for. More than
 /// one click, or clicks and a box, are put together as `PromptAgreement` describes: the masks that agree with all of the
-/// prompt come first, and what contains a negative click is cut.
+/// prompt come first, and what contains a negative click is cut. An earlier mask goes to the network where the checkpoint
+/// takes masks (`SemanticSAM.takesMasks`); elsewhere its box and the pixels deep inside it are asked, and answers like it
+/// come first (Docs/Prompts.md).
 public struct Prompt: Hashable, Sendable {
   /// A click, on the object or on what does not belong to it.
   public struct Click: Hashable, Sendable {
@@ -19,12 +22,15 @@ public struct Prompt: Hashable, Sendable {
 
   public var clicks: [Click]
   public var box: Box?
-  /// The name of a thing or part, as in "dog", "wheel of the car" or "the dog's ear"; without clicks and box.
+  /// A mask to start from: roughly the object, as somebody drew it or as it was answered before.
+  public var mask: MaskPrompt?
+  /// The name of a thing or part, as in "dog", "wheel of the car" or "the dog's ear"; without clicks, box and mask.
   public var text: String?
 
-  public init(clicks: [Click] = [], box: Box? = nil) {
+  public init(clicks: [Click] = [], box: Box? = nil, mask: MaskPrompt? = nil) {
     self.clicks = clicks
     self.box = box
+    self.mask = mask
   }
 
   /// Everything that a text names.
@@ -49,9 +55,19 @@ public struct Prompt: Hashable, Sendable {
     Prompt(box: box)
   }
 
+  /// A mask of the image's size that is roughly the object's.
+  public static func mask(_ mask: Mask) -> Prompt {
+    Prompt(mask: .mask(mask))
+  }
+
+  /// A mask that was answered before, by its logits.
+  public static func mask(_ logits: LogitMap) -> Prompt {
+    Prompt(mask: .logits(logits))
+  }
+
   /// The prompt with one more click.
   public func adding(_ point: Point, isPositive: Bool = true) -> Prompt {
-    Prompt(clicks: clicks + [Click(point, isPositive: isPositive)], box: box)
+    Prompt(clicks: clicks + [Click(point, isPositive: isPositive)], box: box, mask: mask)
   }
 
   /// What the masks of a text are called: "wheel of car"; `nil` for other prompts.
@@ -64,9 +80,10 @@ public struct Prompt: Hashable, Sendable {
   /// Refuses prompts that no image, or not this one, can answer.
   package func validate(width: Int, height: Int) throws(ModelError) {
     if let text {
-      guard clicks.isEmpty, box == nil else {
+      guard clicks.isEmpty, box == nil, mask == nil else {
         throw ModelError(
-          .invalidArgument, "A prompt has a text beside clicks or a box, which no rule puts together; give one of them."
+          .invalidArgument,
+          "A prompt has a text beside clicks, a box or a mask, which no rule puts together; give one of them."
         )
       }
       _ = try TextPhrase(text)
@@ -88,9 +105,13 @@ public struct Prompt: Hashable, Sendable {
           "The box \(name) reaches outside the image of \(size) pixels; give x in 0...\(width) and y in 0...\(height).")
       }
     }
-    guard box != nil || clicks.contains(where: \.isPositive) else {
+    if let mask { try mask.validate(width: width, height: height) }
+    guard box != nil || clicks.contains(where: \.isPositive) || mask.map({ !$0.isEmpty }) ?? false else {
       throw ModelError(
-        .emptyPrompt, "The prompt has neither a positive point nor a box; say where the object is with one of them.")
+        .emptyPrompt,
+        mask == nil
+          ? "The prompt has neither a positive point nor a box; say where the object is with one of them."
+          : "The mask of the prompt is empty; give one with something inside, a positive point or a box.")
     }
   }
 

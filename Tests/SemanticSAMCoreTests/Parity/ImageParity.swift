@@ -35,7 +35,7 @@ enum ImageParity {
 
   static func efficientNetLite(_ golden: Golden, _ report: inout GoldenReport) throws {
     guard let folder = SharedData.folder else { throw GoldenFailure("the ImageNet weights lie in the shared folder") }
-    let weights = try Safetensors(contentsOf: folder + "/" + golden.model)
+    let weights = try Checkpoint(contentsOf: folder + "/" + golden.model)
     let backbone = try EfficientNetLite(imageNet: weights)
     let rule = Configuration.ImageRule(
       mean: [127, 127, 127], std: [128, 128, 128], sizeDivisibility: 1, longEdge: nil, shortEdge: nil)
@@ -56,8 +56,9 @@ enum ImageParity {
   }
 
   /// The classifier of ImageNet on res5: 1x1 convolution, BatchNorm, ReLU6, mean, linear.
-  private static func logits(_ map: Tensor, _ weights: Safetensors) throws -> [Float] {
-    let head = try EfficientNetLite.folded(convolution: "_conv_head", norm: "_bn1", of: weights)
+  private static func logits(_ map: Tensor, _ weights: Checkpoint) throws -> [Float] {
+    let head = try EfficientNetLite.folded(
+      convolution: "_conv_head", norm: "_bn1", file: "weights", weights.tensor)
     var convolution = Convolution(inputs: 320, outputs: 1280, kernel: 1, padding: .symmetric(0))
     convolution.weight.values = head.weight
     convolution.bias = head.bias

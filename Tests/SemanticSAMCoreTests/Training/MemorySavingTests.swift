@@ -50,6 +50,21 @@ struct MemorySavingTests {
     }
   }
 
+  @Test func theLightBackboneIsComputedTwiceToTheSameBits() throws {
+    let networks = try [false, true].map { savesMemory in
+      var recipe = Recipe.fineTune
+      recipe.frozen = ["names."]
+      recipe.prompts.clicks.clickCount = 3
+      recipe.savesMemory = savesMemory
+      var trainer = try Trainer(recipe, from: TestModels.model(), seed: 11)
+      for _ in 0..<2 { _ = try trainer.train([Self.sample()]) }
+      return try trainer.network.parameters { _ in true }
+    }
+    for (key, (one, other)) in zip(networks[0].keys, zip(networks[0].tensors, networks[1].tensors)) {
+      #expect(one.values == other.values, "\(key)")
+    }
+  }
+
   @Test func dropPathChangesTheStep() throws {
     let whole = try Self.parameters(afterSteps: 1, dropPath: 0, savesMemory: false)
     let dropped = try Self.parameters(afterSteps: 1, dropPath: 0.9, savesMemory: false)
