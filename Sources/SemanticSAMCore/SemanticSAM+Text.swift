@@ -48,11 +48,8 @@ extension SemanticSAM {
     }
     var chosen: [Int] = []
     for index in good.isEmpty ? ranked.prefix(1) : ranked.filter(good.contains)[...] {
-      var isNew = true
-      for other in chosen where isNew {
-        isNew = try masks[index].mask.iou(masks[other].mask) <= Self.duplicateIoU
-      }
-      if isNew { chosen.append(index) }
+      let overlaps = try chosen.map { earlier throws(ModelError) in try masks[index].mask.iou(masks[earlier].mask) }
+      if overlaps.allSatisfy({ $0 <= Self.duplicateIoU }) { chosen.append(index) }
     }
     return chosen.map { index in
       var candidate = masks[index]
