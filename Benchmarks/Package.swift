@@ -42,6 +42,15 @@ let package = Package(
         .product(name: "TensorKernels", package: "semantic-sam"),
       ]),
     .executableTarget(
+      name: "text-benchmarks",
+      dependencies: [
+        .product(name: "SemanticSAMCore", package: "semantic-sam"),
+        .product(name: "SemanticSAMData", package: "semantic-sam"),
+        .product(name: "SemanticSAMDefaultModel", package: "semantic-sam"),
+        .product(name: "SemanticSAMImages", package: "semantic-sam"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
       name: "annotation-benchmarks",
       dependencies: [
         .product(name: "SemanticSAMData", package: "semantic-sam"),

@@ -32,6 +32,23 @@ print(json.dumps(dict(
     resident_bytes=memory("VmRSS") - before, peak_bytes=memory("VmHWM") - before)))
 """
 
+# As panopticapi does it: all of the file, and the annotations by image.
+PANOPTIC = """
+import json, sys, time
+def memory(name):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
+before = memory("VmRSS")
+start = time.perf_counter()
+with open(sys.argv[1]) as file:
+    document = json.load(file)
+annotations = {annotation["image_id"]: annotation for annotation in document["annotations"]}
+seconds = time.perf_counter() - start
+print(json.dumps(dict(
+    seconds=seconds, images=len(annotations), segments=sum(len(a["segments_info"]) for a in annotations.values()),
+    resident_bytes=memory("VmRSS") - before, peak_bytes=memory("VmHWM") - before)))
+"""
+
 EVALUATE = """
 import contextlib, io, json, sys, time
 {imports}
@@ -75,6 +92,14 @@ def median(measurements, key):
     return statistics.median(measurement[key] for measurement in measurements)
 
 
+def print_reading(measured, size):
+    print("| | s | MB/s | resident MB | peak MB |\n|---|---:|---:|---:|---:|")
+    for name, measurements in measured.items():
+        seconds = median(measurements, "seconds")
+        resident, peak = (median(measurements, key) / 1e6 for key in ("resident_bytes", "peak_bytes"))
+        print(f"| {name} | {seconds:.2f} | {size / 1e6 / seconds:.0f} | {resident:.0f} | {peak:.0f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", required=True)
@@ -99,13 +124,22 @@ def main():
     if len(counts) != 1:
         sys.exit(f"compare_times: the tools count different records: {counts}")
     print(f"Index of {size / 1e6:.0f} MB with {int(counts.pop()[0])} annotations, medians of {arguments.rounds}:\n")
-    print("| | s | MB/s | resident MB | peak MB |\n|---|---:|---:|---:|---:|")
-    for name, measurements in measured["index"].items():
-        seconds = median(measurements, "seconds")
-        resident, peak = (median(measurements, key) / 1e6 for key in ("resident_bytes", "peak_bytes"))
-        print(f"| {name} | {seconds:.2f} | {size / 1e6 / seconds:.0f} | {resident:.0f} | {peak:.0f} |")
+    print_reading(measured["index"], size)
     kept = median(measured["index"][ours], "kept_bytes") / 1e6
     print(f"\nThe arrays that this library keeps have {kept:.0f} MB.\n")
+
+    panoptic = os.path.join(arguments.files, "panoptic.json")
+    size = os.path.getsize(panoptic)
+    measured["panoptic"] = rounds(arguments.rounds, {
+        ours: [arguments.swift, "panoptic", panoptic], "Python's json": [sys.executable, "-c", PANOPTIC, panoptic],
+    })
+    counts = {(m["images"], m["segments"]) for ms in measured["panoptic"].values() for m in ms}
+    if len(counts) != 1:
+        sys.exit(f"compare_times: the tools count different records: {counts}")
+    images, segments = counts.pop()
+    print(f"Panoptic annotations of {int(images)} photographs, {int(segments)} segments, {size / 1e6:.0f} MB:\n")
+    print_reading(measured["panoptic"], size)
+    print()
 
     for task in ("segm", "bbox"):
         tools = {ours: [arguments.swift, "evaluate", val, results, task]}

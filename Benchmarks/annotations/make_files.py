@@ -77,6 +77,30 @@ def write_document(path, images, annotations_per_image, seed, size_limit=None):
     return truth
 
 
+def write_panoptic(path, images, segments_per_image, seed):
+    """Panoptic annotations in the order of COCO's file; the PNG files are not made."""
+    rng = random.Random(seed)
+    with open(path, "w") as file:
+        file.write('{"info": {"description": "made by make_files.py", "year": 2017}, "licenses": [], "images": [')
+        file.write(", ".join(json.dumps(image(i + 1)) for i in range(images)))
+        file.write('], "annotations": [')
+        for index in range(images):
+            segments = []
+            for identifier in rng.sample(range(1, 1 << 24), rng.randint(1, 2 * segments_per_image - 1)):
+                x, y = rng.randrange(600), rng.randrange(440)
+                width, height = rng.randint(1, 640 - x), rng.randint(1, 480 - y)
+                segments.append({
+                    "id": identifier, "category_id": rng.choice(CATEGORY_IDS), "iscrowd": int(rng.random() < 0.01),
+                    "bbox": [x, y, width, height], "area": rng.randint(1, width * height),
+                })
+            record = {"segments_info": segments, "file_name": f"{index + 1:012d}.png", "image_id": index + 1}
+            file.write((", " if index else "") + json.dumps(record))
+        file.write('], "categories": ')
+        json.dump(
+            [{"supercategory": "thing", "isthing": 1, "id": i, "name": f"category {i}"} for i in CATEGORY_IDS], file)
+        file.write("}")
+
+
 def counts_string(runs):
     """COCO's compressed code of run lengths."""
     out = []
@@ -149,6 +173,7 @@ def main():
     parser.add_argument("--results", type=int, default=50000)
     arguments = parser.parse_args()
     write_document(f"{arguments.folder}/train.json", 118287, 100, 1, arguments.megabytes * 1_000_000)
+    write_panoptic(f"{arguments.folder}/panoptic.json", 118287, 11, 4)
     truth = write_document(f"{arguments.folder}/val.json", arguments.images, 7, 2)
     write_results(f"{arguments.folder}/results.json", truth, arguments.results, arguments.images, 3)
 

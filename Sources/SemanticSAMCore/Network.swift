@@ -5,6 +5,8 @@ struct Network: Module {
   var maskDecoder: MaskDecoder
   var refiner: MaskRefiner?
   var names: RegionNames?
+  /// Of one's own, while they are being trained.
+  var heads: [TrainingHead] = []
 
   /// - Parameters: the sizes of the vocabularies that the checkpoint holds, where it names regions.
   init(_ configuration: Configuration, objectCount: Int, partCount: Int) {
@@ -29,5 +31,6 @@ struct Network: Module {
       try visitor.module("names", &names)
       self.names = names
     }
+    for index in heads.indices { try visitor.module(SemanticSAM.headPrefix + heads[index].name, &heads[index]) }
   }
 }

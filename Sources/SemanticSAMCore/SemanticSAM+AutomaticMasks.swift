@@ -78,15 +78,34 @@ extension SemanticSAM {
   ) throws(ModelError) {
     // The middle of the top left pixel is (0, 0).
     let clicks = batch.map { Point(x: $0.x * Double(crop.width) - 0.5, y: $0.y * Double(crop.height) - 0.5) }
-    let answers = decode(clicks: clicks, boxes: [], embedding, isJoint: options.promptsSeeEachOther).clicks
+    let answers = decode(
+      clicks: clicks, boxes: [], embedding, isJoint: options.promptsSeeEachOther, isWanted: options.accepts
+    ).clicks
+    var wanted: [(point: Point, answer: Answer)] = []
     for (click, answers) in zip(clicks, answers) {
       let point = Point(x: click.x + Double(crop.x0), y: click.y + Double(crop.y0))
       for level in options.levels {
-        guard let answer = answers.first(where: { $0.granularity == level }) else { continue }
-        try masks.add(
-          point: point, granularity: level, predictedIoU: answer.predictedIoU,
-          drawing: { answer.logits.drawn(at: embedding, stabilityOffset: options.stabilityOffset) })
+        if let answer = answers.first(where: { $0.granularity == level }) { wanted.append((point, answer)) }
       }
+    }
+    let canvas = wanted.first.flatMap { first -> MaskCanvas? in
+      guard case .paddedImage = first.answer.logits.place else { return nil }
+      return MaskCanvas(
+        rows: first.answer.logits.values.shape[0], columns: first.answer.logits.values.shape[1],
+        size: embedding.inputSize, width: embedding.imageWidth, height: embedding.imageHeight)
+    }
+    let drawn = try parallelMap(count: wanted.count, progress: nil) { [wanted] index throws(ModelError) in
+      let logits = wanted[index].answer.logits
+      return if let canvas {
+        try logits.mask(on: canvas, stabilityOffset: options.stabilityOffset)
+      } else {
+        try logits.mask(at: embedding, stabilityOffset: options.stabilityOffset)
+      }
+    }
+    for ((point, answer), drawing) in zip(wanted, drawn) {
+      masks.add(
+        drawing.mask, stability: drawing.stability, point: point, granularity: answer.granularity,
+        predictedIoU: answer.predictedIoU)
     }
   }
 }

@@ -36,10 +36,19 @@ extension SemanticSAM {
     }
     let queries = decoder.queries([encoded], carrying: [carried])
     guard let prediction = decoder(queries, memory: embedding.memory).predictions.last else { return [] }
-    let logits = refined(
-      prediction, clicks: place.map { [$0] } ?? [], tokens: encoded.boxes.count, maps: embedding.refinerMaps)
-    return encoded.boxes.indices.map { token in
-      Answer(granularity: granularities[token], predictedIoU: logits.iou[token], logits: logits.masks[token])
+    let logits: (masks: [MaskLogits?], iou: [Float]) =
+      if let refiner = network.refiner {
+        refined(
+          prediction, refiner, clicks: place.map { [$0] } ?? [], tokens: encoded.boxes.count,
+          maps: embedding.refinerMaps)
+      } else {
+        (MaskLogits.ofPaddedImage(prediction.masks), prediction.iou.values)
+      }
+    let granularities = granularities
+    return encoded.boxes.indices.compactMap { token in
+      logits.masks[token].map { mask in
+        Answer(granularity: granularities[token], predictedIoU: logits.iou[token], logits: mask)
+      }
     }
   }
 }

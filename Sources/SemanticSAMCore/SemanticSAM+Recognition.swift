@@ -37,15 +37,17 @@ extension SemanticSAM {
       automatic.includesLabels = true
       automatic.longEdgeLimit = options.longEdgeLimit
       let candidates = try automaticMasks(image, options: automatic, progress: progress)
-      func named(_ table: Vocabulary.Table, _ label: (Candidate) -> Label?) -> NamedMasks {
+      let least = options.minimumInstanceProbability ?? options.minimumProbability
+      func named(_ table: Vocabulary.Table, _ least: Float, _ labels: (Candidate) -> [Label]?) -> NamedMasks {
         NamedMasks(
-          candidates, width: image.width, height: image.height, table: table,
-          minimumProbability: options.minimumProbability, label: label)
+          candidates, width: image.width, height: image.height, table: table, minimumProbability: least
+        ) { labels($0) ?? [] }
       }
       return SceneRecognition(
         source: .masks(
-          objects: named(vocabulary.objects) { $0.labels?.objects.first },
-          parts: named(vocabulary.parts) { $0.labels?.parts.first }))
+          maps: named(vocabulary.objects, options.minimumProbability) { $0.labels?.objects.prefix(1).map(\.self) },
+          things: named(vocabulary.objects, least) { $0.labels?.objects.prefix(options.namesPerInstance).map(\.self) },
+          parts: named(vocabulary.parts, least) { $0.labels?.parts.prefix(1).map(\.self) }))
     }
     let embedding = try encode(image, longEdgeLimit: options.longEdgeLimit, progress: progress)
     return try recognition(of: embedding, vocabulary: vocabulary, rules: options.rules)
@@ -126,7 +128,7 @@ extension SemanticSAM {
       throw ModelError(
         .unsupported, "The weights '\(name)' name nothing; use those that ship, or a checkpoint of OpenSeeD.")
     }
-    guard let vocabulary = vocabulary ?? self.vocabulary else {
+    guard let vocabulary = vocabulary ?? (findsByText ? trainedVocabulary : nil) ?? self.vocabulary else {
       throw ModelError(
         .unsupported,
         "The weights '\(name)' came without names; give a vocabulary with embeddings of their text encoder.")

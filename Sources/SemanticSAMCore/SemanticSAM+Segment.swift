@@ -261,13 +261,19 @@ struct Answer: Sendable {
   var granularity: Granularity
   var predictedIoU: Float
   var logits: MaskLogits
+  /// The answer at the size of the image, where it was drawn before.
+  var drawing: (mask: Mask, stability: Float?)?
 }
 
 extension SemanticSAM {
   /// Runs decoder and refiner on clicks and boxes of the original image: for each its answers, one a token.
-  /// - Parameter isJoint: whether all of them see each other, as in the reference's demo and automatic generator.
+  /// - Parameters:
+  ///   - isJoint: whether all of them see each other, as in the reference's demo and automatic generator.
+  ///   - isWanted: tells by its predicted IoU whether an answer is given; masks of the others are not computed, where the
+  ///     network knows the IoU before them.
   func decode(
-    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding, isJoint: Bool = false
+    clicks: [Point], boxes: [Box], _ embedding: ImageEmbedding, isJoint: Bool = false,
+    isWanted: (Float) -> Bool = { _ in true }
   ) -> (clicks: [[Answer]], boxes: [[Answer]]) {
     guard !clicks.isEmpty || !boxes.isEmpty else { return ([], []) }
     let size = embedding.inputSize
@@ -275,16 +281,25 @@ extension SemanticSAM {
     let rectangles = boxes.map { rectangle(of: $0, embedding) }
     let decoder = network.maskDecoder
     let queries = decoder.prompts(clicks: centres, boxes: rectangles, size: size)
-    guard let prediction = decoder(isJoint ? queries.joint : queries, memory: embedding.memory).predictions.last else {
-      return ([], [])
-    }
+    guard
+      let prediction = decoder(
+        isJoint ? queries.joint : queries, memory: embedding.memory, includesMasks: network.refiner != nil
+      ).predictions.last
+    else { return ([], []) }
     let tokens = configuration.decoder.maskTokens
-    let logits = refined(prediction, clicks: centres, tokens: tokens, maps: embedding.refinerMaps)
+    let logits =
+      if let refiner = network.refiner {
+        refined(prediction, refiner, clicks: centres, tokens: tokens, maps: embedding.refinerMaps, isWanted: isWanted)
+      } else {
+        unrefined(prediction, memory: embedding.memory, isWanted: isWanted)
+      }
 
+    let granularities = granularities
     func answers(from row: Int, count: Int) -> [Answer] {
-      (0..<count).map { token in
-        Answer(
-          granularity: granularities[token], predictedIoU: logits.iou[row + token], logits: logits.masks[row + token])
+      (0..<count).compactMap { token in
+        logits.masks[row + token].map { mask in
+          Answer(granularity: granularities[token], predictedIoU: logits.iou[row + token], logits: mask)
+        }
       }
     }
     let boxStart = clicks.count * tokens
@@ -318,18 +333,27 @@ extension SemanticSAM {
     }
   }
 
+  /// The masks of a prediction without masks; `nil` for those that are not wanted.
+  private func unrefined(
+    _ prediction: MaskDecoder.Prediction, memory: DecoderMemory, isWanted: (Float) -> Bool
+  ) -> (masks: [MaskLogits?], iou: [Float]) {
+    let iou = prediction.iou.values
+    let rows = iou.indices.filter { isWanted(iou[$0]) }
+    var masks = [MaskLogits?](repeating: nil, count: iou.count)
+    guard !rows.isEmpty else { return (masks, iou) }
+    let isWhole = rows.count == iou.count
+    let logits = network.maskDecoder.masks(
+      isWhole ? prediction.queries : prediction.queries.gathered(rows: rows),
+      boxes: isWhole ? prediction.boxes : prediction.boxes.gathered(rows: rows), memory: memory)
+    for (row, mask) in zip(rows, MaskLogits.ofPaddedImage(logits)) { masks[row] = mask }
+    return (masks, iou)
+  }
+
   func refined(
-    _ prediction: MaskDecoder.Prediction, clicks: [SIMD2<Float>], tokens: Int, maps: [Tensor]
-  ) -> (masks: [MaskLogits], iou: [Float]) {
+    _ prediction: MaskDecoder.Prediction, _ refiner: MaskRefiner, clicks: [SIMD2<Float>], tokens: Int, maps: [Tensor],
+    isWanted: (Float) -> Bool = { _ in true }
+  ) -> (masks: [MaskLogits?], iou: [Float]) {
     let count = prediction.boxes.rowCount
-    guard let refiner = network.refiner else {
-      let masks = (0..<count).map { row in
-        MaskLogits(
-          values: prediction.masks.rows(row..<row + 1).reshaped(to: Array(prediction.masks.shape.dropFirst())),
-          place: .paddedImage)
-      }
-      return (masks, prediction.iou.values)
-    }
     var clickOfQuery = [Float](repeating: .nan, count: count * 2)
     for (index, click) in clicks.enumerated() {
       for query in index * tokens..<(index + 1) * tokens {
@@ -339,13 +363,15 @@ extension SemanticSAM {
     }
     let result = refiner(prediction, clicks: Tensor(clickOfQuery, shape: [count, 2]), maps: maps)
     let boxes = prediction.boxes.values
-    let masks = (0..<count).map { row in
-      MaskLogits(
+    let iou = result.iou.values
+    let masks = (0..<count).map { row -> MaskLogits? in
+      guard isWanted(iou[row]) else { return nil }
+      return MaskLogits(
         values: result.logits.rows(row..<row + 1).reshaped(to: [refiner.grid, refiner.grid]),
         place: .box(
           SIMD4(boxes[4 * row], boxes[4 * row + 1], boxes[4 * row + 2], boxes[4 * row + 3]), extent: refiner.extent))
     }
-    return (masks, result.iou.values)
+    return (masks, iou)
   }
 
   /// The granularity that each token answers.

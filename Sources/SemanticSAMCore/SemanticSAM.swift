@@ -28,25 +28,37 @@ public final class SemanticSAM: Sendable {
   public let parameterCount: Int
   /// The names that came with the weights; `nil` where they name nothing.
   public let vocabulary: Vocabulary?
+  /// The names that two-stage queries were trained with, where the checkpoint holds them: what is looked for without a
+  /// vocabulary.
+  public let trainedVocabulary: Vocabulary?
+  /// In what the products are computed.
+  public let precision: Precision
+  /// Its weights are there in the kernels' layout only.
   let network: Network
 
   private init(
-    configuration: Configuration, name: String, checkpoint: Checkpoint, network: Network, vocabulary: Vocabulary?
+    configuration: Configuration, name: String, checkpoint: Checkpoint, network: Network, vocabulary: Vocabulary?,
+    trainedVocabulary: Vocabulary?, precision: Precision
   ) {
     self.configuration = configuration
     self.name = name
     self.checkpoint = checkpoint
     self.network = network
     self.vocabulary = vocabulary
+    self.trainedVocabulary = trainedVocabulary
+    self.precision = precision
     parameterCount = network.parameterCount
   }
 
   /// Loads weights. `.default`, of the module SemanticSAMDefaultModel, needs no file and no network.
-  /// - Parameter configuration: the network, for a file that does not say it, such as a PyTorch checkpoint:
-  ///   `.swinT` or `.swinL` for the published ones. It goes before what a file says.
+  /// - Parameters:
+  ///   - configuration: the network, for a file that does not say it and is none of the published checkpoints, which
+  ///     are recognised. It goes before what a file says.
+  ///   - precision: in what weights are kept and products computed: `.float32`; `.bfloat16`, with half the memory of weights
+  ///     and answers that differ a little (Docs/Performance.md); `.automatic`, the faster of the two on this processor.
   /// - Throws: `unreadableFile`, `malformedFile`, `unsupported`, `invalidConfiguration`, `mismatchedParameters`.
   public static func load(
-    _ source: ModelSource, configuration: Configuration? = nil
+    _ source: ModelSource, configuration: Configuration? = nil, precision: Precision = .float32
   ) throws(ModelError) -> SemanticSAM {
     let file = try source.open()
     let configuration = if let configuration { configuration } else { try stated(by: file) }
@@ -54,7 +66,7 @@ public final class SemanticSAM: Sendable {
     let partNames = try names(of: "part", in: file.metadata, name: file.name)
     var network = try network(
       configuration, objectCount: objectNames.count, partCount: partNames.count, from: file, readsTensors: true)
-    try network.packWeights()
+    try network.packWeights(precision, dropsValues: true)
     var vocabulary: Vocabulary?
     if let names = network.names {
       vocabulary = Vocabulary(
@@ -62,7 +74,17 @@ public final class SemanticSAM: Sendable {
         parts: try Vocabulary.Table(names: partNames, embeddings: names.parts.vocabulary))
     }
     return SemanticSAM(
-      configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary)
+      configuration: configuration, name: source.name, checkpoint: file, network: network, vocabulary: vocabulary,
+      trainedVocabulary: try Vocabulary(json: file.metadata["vocabulary"], name: file.name) { file.tensor($0) },
+      precision: precision)
+  }
+
+  /// The network with the numbers of its checkpoint, to be trained.
+  func trainableNetwork() throws(ModelError) -> Network {
+    try Self.network(
+      configuration, objectCount: try Self.names(of: "object", in: checkpoint.metadata, name: checkpoint.name).count,
+      partCount: try Self.names(of: "part", in: checkpoint.metadata, name: checkpoint.name).count, from: checkpoint,
+      readsTensors: true)
   }
 
   /// The configuration of the network that a file fits, without reading its tensors.
@@ -87,14 +109,15 @@ public final class SemanticSAM: Sendable {
     var loader = ParameterLoader(file, readsTensors: readsTensors)
     try network.visit(&loader)
     try loader.finish(configuration: configuration.model) {
-      $0.hasPrefix(headPrefix) || PublishedKeys.isOfTextEncoder($0)
+      $0.hasPrefix(headPrefix) || $0.hasPrefix(Vocabulary.keyPrefix) || PublishedKeys.isOfTextEncoder($0)
     }
     return network
   }
 
-  /// The configuration in a file's metadata.
+  /// The configuration in a file's metadata, or of the published network that it holds.
   private static func stated(by file: Checkpoint) throws(ModelError) -> Configuration {
     guard let json = file.metadata["configuration"] else {
+      if let published = Configuration.published(in: file) { return published }
       throw ModelError(
         .invalidConfiguration,
         "\(file.name) does not say which network it belongs to (no 'configuration' in its metadata); name one (tiny, "

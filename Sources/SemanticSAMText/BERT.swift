@@ -80,7 +80,7 @@ struct BERT: Module {
     func callAsFunction(_ ids: [Int], tokens: Int) -> Tensor {
       let texts = ids.count / max(tokens, 1)
       let places = positions.rows(0..<tokens).adding(row: types.rows(0..<1))
-      return norm(words.gathered(ids), adding: Tensor.concatenated(Array(repeating: places, count: texts)))
+      return norm(words.gathered(rows: ids), adding: Tensor.concatenated(Array(repeating: places, count: texts)))
     }
   }
 
@@ -122,7 +122,7 @@ struct BERT: Module {
     func callAsFunction(_ x: Tensor, tokens: Int) -> Tensor {
       let attended = query(x).attention(keys: key(x), values: value(x), tokens: tokens, heads: heads)
       let y = attentionNorm(output(attended), adding: x)
-      return norm(contract(expand(y, activation: .gelu)), adding: y)
+      return norm(y.feedForward(expand, contract, activation: .gelu), adding: y)
     }
   }
 }

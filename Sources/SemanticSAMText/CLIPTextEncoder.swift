@@ -104,22 +104,13 @@ extension CLIPTextEncoder {
   /// Embeddings of tokenised texts, `[texts, D]`: the state at each one's first end token, which has the largest id. What
   /// follows it is not computed: the network is causal.
   static func embeddings(of texts: [[Int]], network: TextTransformer) throws(ModelError) -> Tensor {
-    var rows = Tensor(repeating: 0, shape: [texts.count, network.projection.shape[0]])
     let texts = texts.map { ids in Array(ids.prefix((ids.indices.first { ids[$0] == ids.max() } ?? 0) + 1)) }
-    for batch in TextBatches(texts, tokensPerBatch: tokensPerBatch).batches where batch.tokens > 0 {
-      if Task.isCancelled { throw ModelError(.cancelled, "The encoding of texts was cancelled.") }
-      let states = try network.states(batch.ids, tokens: batch.tokens)
-      let ends = states.gathered(batch.texts.indices.map { ($0 + 1) * batch.tokens - 1 })
-      let channels = rows.shape[1]
-      rows.withUnsafeMutableBufferPointer { target in
-        ends.withUnsafeBufferPointer { source in
-          for (place, text) in batch.texts.enumerated() {
-            for channel in 0..<channels { target[text * channels + channel] = source[place * channels + channel] }
-          }
-        }
-      }
+    let ends = try TextBatches(texts, tokensPerBatch: tokensPerBatch).map { (batch) throws(ModelError) in
+      try network.states(batch.ids, tokens: batch.tokens)
+        .gathered(rows: batch.texts.indices.map { ($0 + 1) * batch.tokens - 1 })
     }
-    return network.projected(rows).normalizedRows(addend: addend)
+    guard let ends else { return Tensor(repeating: 0, shape: [0, network.projection.shape[1]]) }
+    return network.projected(ends).normalizedRows(addend: addend)
   }
 
   /// The normalised means of the sentences about each class, `[names, D]`.

@@ -49,7 +49,7 @@ public struct PrecomputedEmbeddings: TextEncoder {
       }
       rows.append(place)
     }
-    return embeddings.gathered(rows)
+    return embeddings.gathered(rows: rows)
   }
 
   /// Writes embeddings so that they can be read, beside and renamed.

@@ -58,24 +58,15 @@ public struct SentenceEncoder: TextEncoder {
 
   /// Embeddings of tokenised texts, `[texts, C]`. Texts of equal length go together, so none is padded and no mask is needed.
   static func embeddings(of texts: [[Int]], network: BERT) throws(ModelError) -> Tensor {
-    let channels = network.embeddings.words.shape[1]
-    var result = Tensor(repeating: 0, shape: [texts.count, channels])
-    for batch in TextBatches(texts, tokensPerBatch: tokensPerBatch).batches {
-      if Task.isCancelled { throw ModelError(.cancelled, "The encoding of texts was cancelled.") }
+    let sums = try TextBatches(texts, tokensPerBatch: tokensPerBatch).map { (batch) throws(ModelError) in
       let states = try network(batch.ids, tokens: batch.tokens)
-      result.withUnsafeMutableBufferPointer { target in
-        states.withUnsafeBufferPointer { states in
-          for (place, text) in batch.texts.enumerated() {
-            for channel in 0..<channels {
-              var sum: Float = 0
-              for token in 0..<batch.tokens { sum += states[(place * batch.tokens + token) * channels + channel] }
-              target[text * channels + channel] = sum / Float(batch.tokens)
-            }
-          }
-        }
+      let tokens = (0..<batch.tokens).map { token in
+        states.gathered(rows: batch.texts.indices.map { $0 * batch.tokens + token })
       }
+      return tokens.dropFirst().reduce(tokens[0], +).scaled(by: 1 / Float(batch.tokens))
     }
-    return result.normalizedRows(least: 1e-12)
+    guard let sums else { return Tensor(repeating: 0, shape: [0, network.embeddings.words.shape[1]]) }
+    return sums.normalizedRows(least: 1e-12)
   }
 
   private static func sizes(_ path: String) throws(ModelError) -> BERT.Sizes {

@@ -14,7 +14,15 @@ public enum TextEncoderFiles {
   /// CLIP-style encoder (`vocab.json` with `merges.txt`, or `bpe_simple_vocab_16e6.txt.gz`).
   /// - Throws: as the encoders' initialisers; `unreadableFile` where a folder has none of these.
   public static func open(_ path: String) throws(ModelError) -> any TextEncoder {
-    guard has(path, S_IFDIR) else { return try PrecomputedEmbeddings(contentsOf: path) }
+    guard has(path, S_IFDIR) else {
+      guard !isGzip(path) else {
+        throw ModelError(
+          .unsupported,
+          "'\(path)' holds byte pairs, which need the weights of a text encoder beside them, as OpenSeeD's checkpoints have; "
+            + "give such a checkpoint, or the folder of an encoder.")
+      }
+      return try PrecomputedEmbeddings(contentsOf: path)
+    }
     if has(path + "/vocab.txt") { return try SentenceEncoder(folder: path) }
     guard has(path + "/merges.txt") || has(path + "/bpe_simple_vocab_16e6.txt.gz") else {
       throw ModelError(
@@ -23,6 +31,10 @@ public enum TextEncoderFiles {
           + "give the folder of one.")
     }
     return try CLIPTextEncoder(folder: path)
+  }
+
+  private static func isGzip(_ path: String) -> Bool {
+    path.hasSuffix(".gz") && has(path)
   }
 
   private static func has(_ path: String, _ kind: mode_t = S_IFREG) -> Bool {

@@ -51,7 +51,7 @@ struct TextTransformer: Module {
     _ ids: [Int], tokens count: Int, onBlock: (Tensor) throws(ModelError) -> Void = { _ in }
   ) throws(ModelError) -> Tensor {
     let places = Array(repeating: positions.rows(0..<count), count: ids.count / max(count, 1))
-    var x = tokens.gathered(ids) + Tensor.concatenated(places)
+    var x = tokens.gathered(rows: ids) + Tensor.concatenated(places)
     for block in blocks {
       x = block(x, tokens: count)
       try onBlock(x)
@@ -61,17 +61,7 @@ struct TextTransformer: Module {
 
   /// States `[texts, C]` in the space of the embeddings, not normalised: `[texts, D]`.
   func projected(_ states: Tensor) -> Tensor {
-    // Products take weights as [out, in].
-    let size = projection.shape
-    var turned = [Float](repeating: 0, count: projection.count)
-    projection.withUnsafeBufferPointer { values in
-      for row in 0..<size[0] {
-        for column in 0..<size[1] { turned[column * size[0] + row] = values[row * size[1] + column] }
-      }
-    }
-    var weights = Weights(shape: [size[1], size[0]])
-    weights.values = Tensor(turned, shape: [size[1], size[0]])
-    return states.linear(weights)
+    states.product(with: projection)
   }
 
   /// Causal attention and a perceptron, each of a normalised input and added to it.

@@ -53,18 +53,15 @@ struct EvaluateClicks: ParsableCommand {
   private func evaluate(
     _ dataset: some Dataset, _ model: SemanticSAM, progress: @escaping ProgressHandler
   ) throws(ModelError) -> ClickEvaluation {
-    let options = SegmentOptions(includesLabels: false)
-    return try ClickEvaluation(
+    try ClickEvaluation(
       dataset, objects: objects.rule(orElse: ClickProtocol.plain.objects),
       thresholds: thresholds.values.map { $0 / 100 }, limit: limit, progress: progress,
-      begin: { task throws(ModelError) in try task.encoded(by: model, self.model) },
-      answer: { embedding, clicks throws(ModelError) in
-        let answers = try model.segment(embedding, prompts: clicks.map { Prompt(clicks: $0) }, options: options)
-        return try answers.map { answer throws(ModelError) in
-          guard let best = answer.best else {
-            throw ModelError(.unsupported, "The weights gave no mask for a click; use others.")
-          }
-          return best.mask
+      begin: { task throws(ModelError) in (try task.encoded(by: model, self.model), ClickMemory()) },
+      answer: { photograph, clicks throws(ModelError) in
+        let masks = try model.bestMasks(photograph.0, clicks: clicks, remembering: &photograph.1)
+        return try masks.map { mask throws(ModelError) in
+          guard let mask else { throw ModelError(.unsupported, "The weights gave no mask for a click; use others.") }
+          return mask
         }
       })
   }

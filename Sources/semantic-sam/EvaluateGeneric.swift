@@ -67,7 +67,8 @@ struct EvaluateGeneric: ParsableCommand {
     var options = settings.options(longEdge: self.model.longEdge)
     // Average precision wants the uncertain ones too.
     options.rules.instanceThreshold = 0
-    options.minimumProbability = min(options.minimumProbability, 0.05)
+    options.minimumInstanceProbability = min(options.minimumProbability, 0.05)
+    options.namesPerInstance = 5
     var evaluations: [GenericEvaluation] = []
     for dataset in datasets {
       let progress = report.messages.progress(dataset.name)

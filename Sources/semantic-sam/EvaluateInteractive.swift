@@ -50,7 +50,8 @@ struct EvaluateInteractive: ParsableCommand {
     _ dataset: some Dataset, _ model: SemanticSAM, progress: @escaping ProgressHandler
   ) throws(ModelError) -> InteractiveEvaluation {
     let usual = variant == .plain ? ClickProtocol.plain.objects : ClickProtocol.reference.objects
-    let rules = ClickProtocol(variant, objects: objects.rule(orElse: usual))
+    let rules = ClickProtocol(
+      variant, objects: objects.rule(orElse: usual), boxRanking: .init(for: model.configuration))
     return try InteractiveEvaluation(dataset, rules, progress: progress) { task throws(ModelError) in
       try task.answers(of: model, self.model)
     }

@@ -73,19 +73,13 @@ struct Generate: ParsableCommand {
     guard isOne || !images.contains("-") else {
       throw ValidationError("Standard input holds one photograph, and there are others; call it once for each.")
     }
-    guard isOne && export.format == nil || !names.areGiven else {
-      throw ValidationError(
-        "Many photographs and --format have the names of the weights; give one photograph, or no option for names.")
-    }
     let title = images.count == 1 ? images[0] : "\(images.count) paths"
     if let format = export.format, let output {
       guard images != ["-"] else {
         throw ValidationError("--format names files after photographs, and standard input has no name; give a file.")
       }
-      try runAll(title, includesLabels: true) { model, options, photographs in
-        try format.destination(
-          in: output, settings: .automatic(.init(options, checksum: model.checkpoint.checksum)),
-          classes: ClassList(model.vocabulary), photographs: photographs)
+      try runAll(title, includesLabels: true) { settings, classes, photographs in
+        try format.destination(in: output, settings: settings, classes: classes, photographs: photographs)
       }
       return
     }
@@ -100,30 +94,34 @@ struct Generate: ParsableCommand {
     }
     try checkFiles()
     guard !isOne else { return try runPhotograph(images[0]) }
-    try runAll(title, includesLabels: false) { model, options, _ in
-      try COCOFile(
-        json == "-" ? nil : json, .automatic(.init(options, checksum: model.checkpoint.checksum)))
+    try runAll(title, includesLabels: names.areGiven) { settings, classes, _ in
+      try COCOFile(json == "-" ? nil : json, settings, classes: names.areGiven ? classes : ClassList(nil))
     }
   }
 
   private func runAll(
     _ title: String, includesLabels: Bool,
-    destination: (SemanticSAM, AutomaticMaskOptions, [Photograph]) throws -> any MaskDestination
+    destination: (RunSettings, ClassList, [Photograph]) throws -> any MaskDestination
   ) throws {
-    let options = try automatic.options(longEdge: model.longEdge, includesLabels: includesLabels)
+    var options = try automatic.options(longEdge: model.longEdge, includesLabels: includesLabels)
     let photographs = try Photograph.all(in: images)
     let model = try self.model.load()
-    let place = try destination(model, options, photographs)
+    let naming = try names.resolved(for: model)
+    options = naming.options(options)
+    let settings = COCOMaskDocument.Settings(
+      options, checksum: model.checkpoint.checksum, names: includesLabels ? naming.identity : nil)
+    let place = try destination(.automatic(settings), naming.classes(for: model), photographs)
     try PhotographRun(photographs: photographs, title: title, messages: Messages(isQuiet: quiet))
       .run(into: place) { (image, progress) throws(ModelError) in
-        try model.automaticMasks(image, options: options, progress: progress)
+        let masks = try model.automaticMasks(image, options: options, progress: progress)
+        return try naming.applied(to: masks, in: try model.encode(image, longEdgeLimit: options.longEdgeLimit), model)
       }
   }
 
   /// Refuses files that would replace one another or what is read, before any work.
   private func checkFiles() throws {
     var owners: [FileIdentity: String] = [:]
-    for input in images.filter({ $0 != "-" }) + [model.checkpoint, names.head, names.textEncoder].compactMap(\.self) {
+    for input in images.filter({ $0 != "-" }) + [model.checkpoint].compactMap(\.self) + names.inputs {
       if let identity = FileIdentity(input) { owners[identity] = "the input '\(input)'" }
     }
     for (option, path) in [("--output", output), ("--json", json == "-" ? nil : json)] {
@@ -143,14 +141,13 @@ struct Generate: ParsableCommand {
     let messages = Messages(isQuiet: quiet)
     let photograph = image == "-" ? try Image(readingFrom: 0) : try Image(contentsOf: image)
     let model = try self.model.load()
-    options.vocabulary = try names.vocabulary(for: model, encoder: names.encoder())
-    options.confidenceThreshold = names.confidence
+    let naming = try names.resolved(for: model)
+    options = naming.options(options)
     let progress = messages.progress(image)
     var masks = try model.automaticMasks(photograph, options: options) { progress?.show($0, of: .segmenting) }
     progress?.clear()
-    if names.head != nil {
-      masks = try names.naming(masks, in: try model.encode(photograph, longEdgeLimit: self.model.longEdge), model)
-    }
+    masks = try naming.applied(
+      to: masks, in: try model.encode(photograph, longEdgeLimit: options.longEdgeLimit), model)
 
     // All is made before anything is written, so that a failure leaves nothing behind.
     let document = try SegmentationDocument(

@@ -27,6 +27,25 @@ struct ModelOptions: ParsableArguments {
       valueName: "pixels"))
   var longEdge: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Numbers to compute with: float32; bfloat16, which takes half the memory and differs a little; or automatic, the "
+        + "faster one on this processor.",
+      valueName: "type"))
+  var precision = PrecisionName.float32
+
+  enum PrecisionName: String, CaseIterable, ExpressibleByArgument {
+    case float32, bfloat16, automatic
+
+    var precision: Precision {
+      switch self {
+      case .float32: .float32
+      case .bfloat16: .bfloat16
+      case .automatic: .automatic
+      }
+    }
+  }
+
   func validate() throws {
     if let threads, !(1...256).contains(threads) {
       throw ValidationError("--threads \(threads) is not a number of threads; give 1 to 256.")
@@ -39,6 +58,7 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> SemanticSAM {
     if let threads { tk_set_thread_count(Int32(threads)) }
     return try SemanticSAM.load(
-      checkpoint.map(ModelSource.file) ?? .default, configuration: try network.configuration())
+      checkpoint.map(ModelSource.file) ?? .default, configuration: try network.configuration(),
+      precision: precision.precision)
   }
 }

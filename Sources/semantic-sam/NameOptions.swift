@@ -1,5 +1,6 @@
 import ArgumentParser
 import SemanticSAMCore
+import SemanticSAMData
 import SemanticSAMHeads
 import SemanticSAMText
 
@@ -14,6 +15,14 @@ struct NameOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Names of parts of objects, in the same form.", valueName: "names"))
   var parts: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Names of objects and of parts in one: a JSON file (a list, or objects, stuff and parts), or one of "
+        + CategoryNames.builtIn.map(\.name).joined(separator: ", ") + ".",
+      valueName: "file.json|name"),
+    completion: .file(extensions: ["json"]))
+  var vocabulary: String?
 
   @Option(
     help: ArgumentHelp(
@@ -35,7 +44,9 @@ struct NameOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Call a mask unknown whose best name is less probable.", valueName: "0...1"))
-  var confidence: Float = 0.3
+  var confidence: Float = NameOptions.usualConfidence
+
+  private static let usualConfidence: Float = 0.3
 
   func validate() throws {
     guard confidence >= 0, confidence <= 1 else {
@@ -44,27 +55,60 @@ struct NameOptions: ParsableArguments {
     guard textCache == nil || textEncoder != nil else {
       throw ValidationError("--text-cache keeps what a text encoder computed; give --text-encoder too.")
     }
-    guard head == nil || objects == nil && parts == nil else {
-      throw ValidationError("--head brings its own names; give it, or --objects and --parts.")
+    guard head == nil || objects == nil && parts == nil && vocabulary == nil else {
+      throw ValidationError("--head brings its own names; give it, or --objects and --parts, or --vocabulary.")
+    }
+    guard vocabulary == nil || objects == nil && parts == nil else {
+      throw ValidationError("--vocabulary has objects and parts; give it, or --objects and --parts.")
     }
   }
 
-  /// Whether an option asks for other names than the built-in ones.
-  var areGiven: Bool { objects != nil || parts != nil || head != nil || textEncoder != nil }
+  /// The files that are read.
+  var inputs: [String] {
+    let isFile = vocabulary.map { name in !CategoryNames.builtIn.contains { $0.name == name } } ?? false
+    return [head, textEncoder, isFile ? vocabulary : nil].compactMap(\.self)
+  }
 
-  func encoder() throws(ModelError) -> (any TextEncoder)? {
+  /// Whether an option asks for other names than the built-in ones.
+  var areGiven: Bool { objects != nil || parts != nil || vocabulary != nil || head != nil }
+
+  /// Reads and encodes the names.
+  func resolved(for model: SemanticSAM) throws -> Naming {
+    let encoder = try encoder(for: model)
+    let vocabulary = try vocabulary(for: model, encoder: encoder)
+    let head = try head.map { try ClosedFormHead(contentsOf: $0, for: model) }
+    var identity: [String] = []
+    if confidence != NameOptions.usualConfidence { identity.append("confidence \(confidence)") }
+    if let head = self.head { identity.append("head " + (try Checkpoint(contentsOf: head).checksum)) }
+    if let encoder { identity.append("encoder " + encoder.identity) }
+    if let vocabulary { identity.append("names \(vocabulary.objects.names) \(vocabulary.parts.names)") }
+    let bytes = Array(identity.joined(separator: "\n").utf8)
+    return Naming(
+      vocabulary: vocabulary, encoder: encoder, head: head, confidence: confidence,
+      identity: identity.isEmpty ? nil : bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) })
+  }
+
+  private func encoder(for model: SemanticSAM) throws(ModelError) -> (any TextEncoder)? {
     guard let textEncoder else { return nil }
-    let encoder = try TextEncoderFiles.open(textEncoder)
+    let encoder = try VocabularyOptions.encoder(textEncoder, for: model)
     guard let textCache else { return encoder }
     return try TextEncoderCache(encoder, folder: textCache)
   }
 
-  /// The names to use; `nil` without options, or where the weights name nothing.
-  func vocabulary(for model: SemanticSAM, encoder: (any TextEncoder)?) throws -> Vocabulary? {
-    guard objects != nil || parts != nil else { return nil }
+  /// The names to use; `nil` without options.
+  private func vocabulary(for model: SemanticSAM, encoder: (any TextEncoder)?) throws -> Vocabulary? {
+    guard objects != nil || parts != nil || vocabulary != nil else { return nil }
     guard let builtIn = model.vocabulary else {
       throw ModelError(
-        .unsupported, "The weights '\(model.name)' name nothing; use weights that do, without --objects and --parts.")
+        .unsupported,
+        "The weights '\(model.name)' name nothing; use weights that do, without options for names.")
+    }
+    if let vocabulary {
+      let names = try VocabularyOptions.names(vocabulary)
+      guard let encoder else { return try VocabularyOptions.selected(names, from: builtIn, model: model).vocabulary }
+      return try VocabularyOptions.encoded(names, \.text) { texts throws(ModelError) in
+        try encoder.classEmbeddings(of: texts)
+      }.vocabulary
     }
     func table(_ names: String?, _ table: Vocabulary.Table) throws -> Vocabulary.Table {
       guard let names else { return table }
@@ -73,15 +117,6 @@ struct NameOptions: ParsableArguments {
       return try Vocabulary.Table(names: list, encodedBy: encoder)
     }
     return Vocabulary(objects: try table(objects, builtIn.objects), parts: try table(parts, builtIn.parts))
-  }
-
-  /// The candidates with the names of `--head`, or unchanged without it.
-  func naming(
-    _ candidates: [Candidate], in embedding: ImageEmbedding, _ model: SemanticSAM
-  ) throws(ModelError) -> [Candidate] {
-    guard let head else { return candidates }
-    let fitted = try ClosedFormHead(contentsOf: head, for: model)
-    return try model.naming(candidates, in: embedding, threshold: confidence) { fitted.labels(of: $0) }
   }
 
   /// "a, b" or the lines of "@file".

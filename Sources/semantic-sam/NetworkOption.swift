@@ -5,8 +5,8 @@ import SemanticSAMCore
 struct NetworkOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The network of weights that do not name it, as PyTorch checkpoints do not: tiny, swinT, swinL, openseedSwinT or "
-        + "openseedSwinLDecoupled.",
+      "The network, where weights do not name it and are none of the published checkpoints: tiny, swinT, swinL, "
+        + "openseedSwinT or openseedSwinLDecoupled.",
       valueName: "network"),
     completion: .list(["tiny", "swinT", "swinL", "openseedSwinT", "openseedSwinLDecoupled"]))
   var model: String?

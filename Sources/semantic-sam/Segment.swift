@@ -64,10 +64,6 @@ struct Segment: ParsableCommand {
     guard !images.contains("-") else {
       throw ValidationError("--format names files after photographs, and standard input has no name; give a file.")
     }
-    guard !names.areGiven, prompt.texts.isEmpty else {
-      throw ValidationError(
-        "--format takes points, boxes and the names of the weights; leave out texts and other names.")
-    }
     guard prompt.mask == nil else {
       throw ValidationError("--mask belongs to one photograph, and --format takes any number; leave one of them out.")
     }
@@ -76,17 +72,21 @@ struct Segment: ParsableCommand {
     let photographs = try Photograph.all(in: images)
     let model = try self.model.load()
     let longEdge = self.model.longEdge
+    let naming = try names.resolved(for: model)
     let settings = RunSettings.Prompts(
-      prompts, levels: levels, longEdge: longEdge, checksum: model.checkpoint.checksum)
+      prompts, levels: levels, longEdge: longEdge, checksum: model.checkpoint.checksum, names: naming.identity)
+    let classes = naming.classes(for: model, texts: try prompts.compactMap { try $0.textName() })
     let destination = try format.destination(
-      in: folder, settings: .prompted(settings), classes: ClassList(model.vocabulary), photographs: photographs)
+      in: folder, settings: .prompted(settings), classes: classes, photographs: photographs)
     let title = images.count == 1 ? images[0] : "\(images.count) paths"
     try PhotographRun(photographs: photographs, title: title, messages: Messages(isQuiet: quiet))
       .run(into: destination) { (image, progress) throws(ModelError) in
         try check(prompts, image)
         let embedding = try model.encode(image, longEdgeLimit: longEdge)
-        let segmentations = try model.segment(embedding, prompts: prompts, progress: progress)
-        return shown(chosen(segmentations, levels), hasLevels: levels != nil)
+        let segmentations = try model.segment(
+          embedding, prompts: prompts, options: naming.options, progress: progress)
+        let masks = shown(chosen(segmentations, levels), prompts, hasLevels: levels != nil, keepsUnknown: false)
+        return try naming.applied(to: masks, in: embedding, model)
       }
   }
 
@@ -94,19 +94,23 @@ struct Segment: ParsableCommand {
     segmentations.map { segmentation in segmentation.filter { levels?.contains($0.granularity) ?? true } }
   }
 
-  /// The best mask of each prompt, or all where levels were asked for.
-  private func shown(_ chosen: [[Candidate]], hasLevels: Bool) -> [Candidate] {
-    hasLevels ? chosen.flatMap(\.self) : chosen.compactMap(\.first)
+  /// The best mask of each prompt, or all where levels or texts were asked for.
+  /// - Parameter keepsUnknown: whether a text that nothing fits shows the nearest mask.
+  private func shown(
+    _ chosen: [[Candidate]], _ prompts: [Prompt], hasLevels: Bool, keepsUnknown: Bool = true
+  ) -> [Candidate] {
+    zip(chosen, prompts).flatMap { candidates, prompt in
+      guard prompt.text != nil else { return Array(hasLevels ? candidates[...] : candidates.prefix(1)) }
+      return candidates.filter { keepsUnknown || $0.recognition != .unknown }
+    }
   }
 
   private func runPhotograph(_ image: String) throws {
     let messages = Messages(isQuiet: quiet)
     let levels = try files.granularities()
     try files.check(
-      against: [
-        image == "-" ? nil : image, prompt.prompts, prompt.mask, model.checkpoint, names.head, names.textEncoder,
-      ].compactMap(
-        \.self))
+      against: [image == "-" ? nil : image, prompt.prompts, prompt.mask, model.checkpoint].compactMap(\.self)
+        + names.inputs)
     let prompts = try prompt.resolved()
     for (option, path) in [("--contact-sheet", files.contactSheet), ("--cutout", files.cutout)]
     where path != nil && prompts.count > 1 {
@@ -116,20 +120,23 @@ struct Segment: ParsableCommand {
     try check(prompts, photograph)
 
     let model = try self.model.load()
-    let encoder = try names.encoder()
-    let options = SegmentOptions(
-      vocabulary: try names.vocabulary(for: model, encoder: encoder), confidenceThreshold: names.confidence,
-      textEncoder: encoder)
+    let naming = try names.resolved(for: model)
     let progress = messages.progress(image)
     let embedding = try model.encode(photograph, longEdgeLimit: self.model.longEdge) {
       progress?.show($0, of: .encoding)
     }
-    let segmentations = try model.segment(embedding, prompts: prompts, options: options) {
+    let segmentations = try model.segment(embedding, prompts: prompts, options: naming.options) {
       progress?.show($0, of: .answering)
     }
     progress?.clear()
+    for (prompt, segmentation) in zip(prompts, segmentations) {
+      guard let text = prompt.text, let nearest = segmentation.first, nearest.recognition == .unknown else { continue }
+      messages.note(
+        "No mask is surely '\(text)': the nearest is given, as unknown; a --confidence below \(naming.confidence) takes less "
+          + "sure ones.")
+    }
     let chosen = try segmentations.map { segmentation in
-      try names.naming(Array(segmentation), in: embedding, model)
+      try naming.applied(to: Array(segmentation), in: embedding, model)
         .filter { levels?.contains($0.granularity) ?? true }
     }
 
@@ -163,8 +170,7 @@ struct Segment: ParsableCommand {
   ) throws -> [(path: String, bytes: [UInt8])] {
     var pictures: [(path: String, bytes: [UInt8])] = []
     if let path = files.output {
-      let hasTexts = prompts.contains { $0.text != nil }
-      let shown = shown(chosen, hasLevels: hasLevels || hasTexts)
+      let shown = shown(chosen, prompts, hasLevels: hasLevels)
       pictures.append((path, try Overlay().draw(photograph, candidates: shown, prompts: prompts).encodePNG()))
     }
     if let path = files.contactSheet {

@@ -24,6 +24,9 @@ struct TrainRun: ParsableCommand {
 
       The built-in weights on photographs and masks of your own:
         semantic-sam train --recipe fine-tune --initialize default --data folder=mine --output run
+      A mixture of data sets, with the names of their objects and parts:
+        semantic-sam train --recipe joint-seven --data sa1b=/data/sa1b --data coco_panoptic=/data/coco \
+          --text-encoder /data/minilm --output run
       Go on after an interruption:
         semantic-sam train --data folder=mine --output run --resume
       """)
@@ -65,6 +68,14 @@ struct TrainRun: ParsableCommand {
   var initialize: String?
 
   @OptionGroup var network: NetworkOption
+
+  @Option(
+    help: ArgumentHelp(
+      "For recipes that train names: a folder of a text encoder, or a file of embeddings, that says what names mean. "
+        + "Without it those of the weights, or fixed random codes, and the network learns these names only.",
+      valueName: "path"),
+    completion: .file())
+  var textEncoder: String?
 
   @Option(help: ArgumentHelp("Optimiser steps of the whole run, instead of the recipe's.", valueName: "count"))
   var steps: Int?
@@ -108,10 +119,10 @@ struct TrainRun: ParsableCommand {
     if data.isEmpty {
       throw ValidationError("There is nothing to learn from; give --data, as in --data folder=photographs.")
     }
-    if resume, recipe != nil || initialize != nil || batch != nil || whole {
+    if resume, recipe != nil || initialize != nil || batch != nil || whole || textEncoder != nil {
       throw ValidationError(
-        "--resume goes on with the recipe and weights of the run; leave --recipe, --initialize, --batch and --whole out."
-      )
+        "--resume goes on with the recipe, names and weights of the run; leave --recipe, --initialize, --text-encoder, "
+          + "--batch and --whole out.")
     }
     if !resume, recipe == nil {
       let names = Recipe.presets.map(\.name).joined(separator: ", ")
@@ -123,8 +134,9 @@ struct TrainRun: ParsableCommand {
   func run() throws {
     if let threads { tk_set_thread_count(Int32(threads)) }
     let messages = Messages(isQuiet: quiet)
-    let members = try data.map { try TrainingData($0).member() }
-    let validation = try self.validation.map { try TrainingData($0).member().dataset }
+    let recipe = try resume ? Self.savedRecipe(in: output) : self.startingRecipe()
+    let members = try data.map { try TrainingData($0).member(of: recipe) }
+    let validation = try self.validation.map { try TrainingData($0).dataset() }
     var intervals = TrainingRun.Intervals()
     intervals.evaluation = validation == nil ? 0 : evaluateEvery
     intervals.save = saveEvery
@@ -133,7 +145,8 @@ struct TrainRun: ParsableCommand {
       ? TrainingRun(
         resuming: output, members: members, validation: validation, steps: steps, intervals: intervals)
       : TrainingRun(
-        try trainer(messages), members: members, validation: validation, folder: output, intervals: intervals)
+        try trainer(recipe, members, messages), members: members, validation: validation, folder: output,
+        intervals: intervals)
     let interruption = Interruption()
     let progress = messages.progress(output)
     try run.run(
@@ -145,43 +158,67 @@ struct TrainRun: ParsableCommand {
     messages.note(
       "\(state) \(trainer.step) of \(trainer.recipe.steps) steps; the weights are in \(output)/model.safetensors.")
     if let last = run.log.lines.last(where: { $0.evaluation != nil }), let numbers = last.evaluation {
-      let text = numbers.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.decimals($0.value))" }
-      try Output.write(Array((text.joined(separator: "  ") + "\n").utf8))
+      try Output.write(Array((Self.text(numbers) + "\n").utf8))
     }
   }
 
-  private func trainer(_ messages: Messages) throws -> Trainer {
+  /// The recipe with the changes of the command line.
+  private func startingRecipe() throws(ModelError) -> Recipe {
     var recipe = try Self.recipe(self.recipe ?? "")
     if let steps { recipe.steps = steps }
     if let batch { recipe.batch = batch }
     if whole { recipe.frozen = recipe.frozen.filter { $0 == "names." } }
+    return recipe
+  }
+
+  /// The recipe that a run left in its folder; without it the run itself says what is wrong.
+  private static func savedRecipe(in folder: String) throws(ModelError) -> Recipe? {
+    let path = folder + "/recipe.json"
+    return Folder.exists(path) ? try recipe(path) : nil
+  }
+
+  private func trainer(
+    _ recipe: Recipe?, _ members: [JointDataset.Member], _ messages: Messages
+  ) throws -> Trainer {
+    let recipe = try recipe ?? startingRecipe()
+    let missing = TrainingData.missing(from: members, of: recipe)
+    if !missing.isEmpty {
+      messages.note(
+        "Of the data sets of '\(recipe.name)' there are none of \(missing.joined(separator: ", ")); the others keep their "
+          + "weights.")
+    }
     let backbone =
       if let initialize, initialize != "default" { BackboneWeights(try ModelSource.file(initialize).open()) } else {
         BackboneWeights?.none
       }
+    var model: SemanticSAM?
     if let initialize, backbone == nil {
-      let model = try SemanticSAM.load(
+      model = try SemanticSAM.load(
         initialize == "default" ? .embedded : .file(initialize), configuration: try network.configuration())
-      return try Trainer(recipe, from: model, seed: seed)
     }
     let configuration =
-      if let named = try network.configuration() {
+      if let model {
+        model.configuration
+      } else if let named = try network.configuration() {
         named
       } else if recipe.network == "default" {
         try SemanticSAM.load(.embedded).configuration
       } else {
         try Configuration.preset(recipe.network)
       }
+    let vocabulary = try TrainingVocabulary(textEncoder: textEncoder).load(
+      for: recipe, datasets: members.map(\.dataset), model: model, configuration: configuration, messages)
     if let backbone {
       let (trainer, report) = try Trainer.starting(
-        recipe, configuration: configuration, backbone: backbone, seed: seed)
+        recipe, configuration: configuration, backbone: backbone, vocabulary: vocabulary, seed: seed)
       let fresh = report.fresh.isEmpty ? "" : ", its " + report.fresh.joined(separator: ", ")
       messages.note(
         "Took \(report.taken.count) parameters of the backbone (\(backbone.layout.rawValue)); everything else\(fresh) begins "
           + "anew; \(report.unused.count) tensors of the file are not used.")
       return trainer
     }
-    return try Trainer(recipe, configuration: configuration, seed: seed)
+    if let model { return try Trainer(recipe, from: model, vocabulary: vocabulary, seed: seed) }
+    return try Trainer(recipe, configuration: configuration, vocabulary: vocabulary, seed: seed)
   }
 
   /// The recipe of a name, or of a file.
@@ -203,6 +240,7 @@ struct TrainRun: ParsableCommand {
     case .step(let report, let share):
       progress?.showBar(
         share, "step \(report.step + 1) of \(run.trainer.recipe.steps), loss \(Self.decimals(report.loss))")
+      guard run.trainer.answersPrompts else { break }
       let isDue = pictureEvery > 0 && run.trainer.step.isMultiple(of: pictureEvery)
       if isDue || run.trainer.step == run.trainer.recipe.steps && pictureEvery > 0 {
         try AnswerPicture.draw(run).writePNG(to: "\(output)/answers-\(run.trainer.step).png")
@@ -217,10 +255,13 @@ struct TrainRun: ParsableCommand {
     case .evaluation(let evaluation, let isBest):
       progress?.clear()
       messages.note(
-        "step \(run.trainer.step): oracle \(Self.decimals(evaluation.oracleMIoU)), max "
-          + "\(Self.decimals(evaluation.maxMIoU)), box \(Self.decimals(evaluation.boxMIoU ?? 0))"
+        "step \(run.trainer.step): " + Self.text(evaluation.numbers)
           + (isBest ? ", the best so far" : ""))
     }
+  }
+
+  private static func text(_ numbers: [String: Double]) -> String {
+    numbers.sorted { $0.key < $1.key }.map { "\($0.key) \(decimals($0.value))" }.joined(separator: "  ")
   }
 
   /// With four digits behind the point.

@@ -34,9 +34,25 @@ struct TrainingData {
     self.weight = weight
   }
 
-  /// The data set; without a weight it counts as much as it has photographs.
-  func member() throws(ModelError) -> JointDataset.Member {
-    let dataset = try descriptor.open(path, split: split)
-    return JointDataset.Member(dataset, weight: weight ?? Double(max(dataset.count, 1)))
+  /// The data set. Without a weight of its own it counts as much as the recipe says, or as it has photographs.
+  /// - Parameter recipe: whose mixture says which data sets there are; `nil`, or one without a mixture: any.
+  /// - Throws: `invalidArgument` for a data set without a weight that the mixture does not have.
+  func member(of recipe: Recipe?) throws(ModelError) -> JointDataset.Member {
+    let share = recipe?.share(of: descriptor.name)
+    if let recipe, let mixture = recipe.mixture, share == nil, weight == nil {
+      throw ModelError(
+        .invalidArgument,
+        "The recipe '\(recipe.name)' has no weight for '\(descriptor.name)', only for "
+          + mixture.map(\.dataset).joined(separator: ", ") + "; give it one, as in \(descriptor.name)=\(path)*2.")
+    }
+    let dataset = try dataset()
+    return JointDataset.Member(dataset, weight: weight ?? share?.weight ?? Double(max(dataset.count, 1)))
+  }
+
+  func dataset() throws(ModelError) -> any Dataset { try descriptor.open(path, split: split) }
+
+  /// Which data sets of a recipe's mixture are not among those given.
+  static func missing(from members: [JointDataset.Member], of recipe: Recipe) -> [String] {
+    (recipe.mixture ?? []).filter { share in !members.contains { share.covers($0.dataset.name) } }.map(\.dataset)
   }
 }

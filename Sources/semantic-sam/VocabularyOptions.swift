@@ -49,11 +49,16 @@ struct VocabularyOptions: ParsableArguments {
 
   private var isBuiltIn: Bool { CategoryNames.builtIn.contains { $0.name == vocabulary } }
 
-  /// The list that was asked for; `nil` without the option.
-  private func list() throws -> CategoryNames? {
-    guard let vocabulary else { return nil }
+  /// The names of a built-in list or of a file.
+  static func names(_ vocabulary: String) throws(ModelError) -> CategoryNames {
     if let known = CategoryNames.builtIn.first(where: { $0.name == vocabulary }) {
       return try CategoryNames(known.list)
+    }
+    guard Folder.exists(vocabulary) else {
+      throw ModelError(
+        .unreadableFile,
+        "There is no file '\(vocabulary)', and no list of that name is built in; give a JSON file of names, or one of "
+          + CategoryNames.builtIn.map(\.name).joined(separator: ", ") + ".")
     }
     return try CategoryNames(contentsOf: vocabulary)
   }
@@ -64,7 +69,7 @@ struct VocabularyOptions: ParsableArguments {
     names: CategoryNames, vocabulary: Vocabulary
   ) {
     var wanted = names
-    if wanted == nil { wanted = try list() }
+    if wanted == nil { wanted = try vocabulary.map { name throws(ModelError) in try Self.names(name) } }
     if let embeddings {
       let file = try PrecomputedEmbeddings(contentsOf: embeddings)
       let names =
@@ -89,32 +94,38 @@ struct VocabularyOptions: ParsableArguments {
         try encoder.classEmbeddings(of: texts)
       }
     }
-    guard let vocabulary = model.vocabulary else {
+    guard let vocabulary = (model.findsByText ? model.trainedVocabulary : nil) ?? model.vocabulary else {
       throw ModelError(
         .unsupported,
-        "The weights '\(model.name)' came without names, and nothing tells what the vocabulary means; give --text-encoder or "
-          + "--embeddings.")
+        "The weights '\(model.name)' came without names, and nothing tells what the vocabulary means; give "
+          + (model.findsByText ? "--text-encoder with CLIP's byte pairs" : "--text-encoder") + ", or --embeddings.")
     }
     let own = CategoryNames(vocabulary, ids: try CategoryNames(.cocoThings))
     guard let wanted else { return (own, vocabulary) }
     return try Self.selected(wanted, from: vocabulary, model: model)
   }
 
-  private static func encoder(_ path: String, for model: SemanticSAM) throws(ModelError) -> any TextEncoder {
-    guard model.findsByText else { return try TextEncoderFiles.open(path) }
+  /// An encoder for a network's names; for one that finds by text, the encoder that lies in its checkpoint.
+  static func encoder(_ path: String, for model: SemanticSAM) throws(ModelError) -> any TextEncoder {
+    guard model.findsByText, model.trainedVocabulary == nil else { return try TextEncoderFiles.open(path) }
     // The encoder's weights lie beside the network's; only the byte pairs are not in the checkpoint.
     let tokenizer: BytePairTokenizer
     if !Folder.isFolder(path) {
       tokenizer = try BytePairTokenizer(merges: path)
     } else if Folder.exists(path + "/merges.txt") {
       tokenizer = try BytePairTokenizer(folder: path)
-    } else {
+    } else if Folder.exists(path + "/bpe_simple_vocab_16e6.txt.gz") {
       tokenizer = try BytePairTokenizer(merges: path + "/bpe_simple_vocab_16e6.txt.gz")
+    } else {
+      throw ModelError(
+        .unreadableFile,
+        "The folder '\(path)' holds no byte pairs, neither vocab.json with merges.txt nor bpe_simple_vocab_16e6.txt.gz; give "
+          + "those of CLIP, by which the text encoder in '\(model.name)' reads.")
     }
     return try CLIPTextEncoder(checkpoint: model.checkpoint, tokenizer: tokenizer)
   }
 
-  private static func encoded(
+  static func encoded(
     _ names: CategoryNames, _ text: (CategoryNames.Entry) -> String, by encode: ([String]) throws(ModelError) -> Tensor
   ) throws(ModelError) -> (names: CategoryNames, vocabulary: Vocabulary) {
     func table(_ entries: [CategoryNames.Entry]) throws(ModelError) -> Vocabulary.Table {
@@ -125,7 +136,7 @@ struct VocabularyOptions: ParsableArguments {
   }
 
   /// Those names that the weights know, with the weights' own numbers.
-  private static func selected(
+  static func selected(
     _ names: CategoryNames, from vocabulary: Vocabulary, model: SemanticSAM
   ) throws(ModelError) -> (names: CategoryNames, vocabulary: Vocabulary) {
     func selection(
@@ -136,7 +147,7 @@ struct VocabularyOptions: ParsableArguments {
       return (
         known,
         try Vocabulary.Table(
-          names: known.map(\.name), embeddings: table.embeddings.gathered(known.compactMap { places[$0.name] }),
+          names: known.map(\.name), embeddings: table.embeddings.gathered(rows: known.compactMap { places[$0.name] }),
           isThing: known.map(\.isThing))
       )
     }

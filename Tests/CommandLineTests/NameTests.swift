@@ -43,7 +43,7 @@ struct NameTests {
       [String].self, from: Data((weights.metadata["object_names"] ?? "").utf8))
     let rows = try ["bowl", "person"].map { try #require(names.firstIndex(of: $0)) }
     var writer = SafetensorsWriter(metadata: ["names": #"["basin","human"]"#])
-    try writer.add("embeddings", table.gathered(rows))
+    try writer.add("embeddings", table.gathered(rows: rows))
     try writer.write(to: folder.url.appending(path: "names.safetensors").path())
     let options = ["--text-encoder", "names.safetensors", "--text-cache", "cache", "--objects", "basin,human"]
     let outcome = try Command.run(click + options, in: folder)
@@ -54,6 +54,67 @@ struct NameTests {
     #expect(unknown.code == 1 && unknown.error.contains("'cat'"))
     let useless = try Command.run(click + ["--text-cache", "cache"], in: folder)
     #expect(useless.code == 64)
+  }
+
+  /// Names and texts of one's own, with several photographs and as labels.
+  @Test func severalPhotographsHaveNamesOfOnesOwn() throws {
+    struct File: Decodable {
+      struct Category: Decodable { var name: String }
+      struct Annotation: Decodable {
+        var category: Int
+        enum CodingKeys: String, CodingKey { case category = "category_id" }
+      }
+      var categories: [Category]
+      var annotations: [Annotation]
+    }
+    func file(_ folder: TemporaryFolder) throws -> File {
+      try JSONDecoder().decode(File.self, from: Data(try folder.bytes("labels/annotations.json")))
+    }
+    let folder = try TemporaryFolder(images: "coffee.png", "chelsea.png")
+    try folder.write(#"{"objects": ["cup", "cat"], "parts": ["head"]}"#, to: "names.json")
+    let photographs = ["coffee.png", "chelsea.png", "--format", "coco", "--output", "labels", "--quiet"]
+    let segment = ["segment", "--point", "230,150", "--confidence", "0.01"] + photographs
+    let outcome = try Command.run(segment + ["--vocabulary", "names.json"], in: folder)
+    #expect(outcome.code == 0, "\(outcome.error)")
+    #expect(try file(folder).categories.map(\.name) == ["object", "cup", "cat", "head"])
+    #expect(try file(folder).annotations.contains { $0.category == 3 })
+    // The same call is done, other names or another confidence do not belong to it.
+    #expect(try Command.run(segment + ["--vocabulary", "names.json"], in: folder).code == 0)
+    let others = try Command.run(segment + ["--objects", "cup,cat"], in: folder)
+    #expect(others.code == 1 && others.error.contains("made with other"), "\(others.error)")
+
+    try FileManager.default.removeItem(at: folder.url.appending(path: "labels"))
+    try folder.write(#"{"prompts": [{"text": "cat"}, {"text": "the head of the cat"}]}"#, to: "prompts.json")
+    let texts = try Command.run(["segment", "--prompts", "prompts.json"] + photographs, in: folder)
+    #expect(texts.code == 0, "\(texts.error)")
+    let labels = try file(folder)
+    #expect(labels.categories.last?.name == "head of cat")
+    // What no mask is probable enough for gives no label: no cat is in the coffee.
+    #expect(
+      !labels.annotations.isEmpty
+        && labels.annotations.allSatisfy { labels.categories[$0.category - 1].name.contains("cat") })
+
+    try FileManager.default.removeItem(at: folder.url.appending(path: "labels"))
+    let generate = ["generate", "--points-per-side", "4", "--objects", "cup,cat", "--parts", "head"] + photographs
+    #expect(try Command.run(generate, in: folder).code == 0)
+    #expect(try file(folder).categories.map(\.name) == ["object", "cup", "cat", "head"])
+  }
+
+  @Test(
+    arguments: [
+      (["--vocabulary", "coco", "--objects", "cup"], 64, "--vocabulary has objects and parts; give it, or"),
+      (["--vocabulary", "cocoa"], 1, "There is no file 'cocoa', and no list of that name is built in; give"),
+      (["--vocabulary", "strange.json"], 1, "The weights 'default' know none of the names"),
+      (["--text-encoder", "bytes.txt.gz", "--objects", "a"], 1, "'bytes.txt.gz' holds byte pairs, which need"),
+    ] as [([String], Int32, String)])
+  func wrongNamesAreRefusedInOneSentence(_ arguments: [String], _ code: Int32, _ beginning: String) throws {
+    let folder = try TemporaryFolder(images: "coffee.png")
+    try folder.write("[\"qwertz\"]", to: "strange.json")
+    try folder.write("", to: "bytes.txt.gz")
+    let outcome = try Command.run(click + arguments, in: folder)
+    #expect(outcome.code == code && outcome.output.isEmpty)
+    #expect(outcome.error.hasPrefix("semantic-sam: " + beginning), "\(outcome.error)")
+    #expect(outcome.error.filter(\.isNewline).count == 1)
   }
 
   /// A head from photographs and masks in a folder, written, read and used.

@@ -36,6 +36,7 @@ import Testing
     (["--recipe", "fine-tune", "--data", "sa1b=x", "--threads", "0"], "--threads 0 is not a number of threads"),
     (["--recipe", "fine-tune", "--data", "sa1b=x", "--resume"], "--resume goes on with the recipe"),
     (["--whole", "--data", "sa1b=x", "--resume"], "--resume goes on with the recipe"),
+    (["--text-encoder", "x", "--data", "sa1b=x", "--resume"], "--resume goes on with the recipe"),
   ])
   func wrongCalls(arguments: [String], sentence: String) throws {
     try expectRefusal(arguments + ["--output", "run"], code: 64, sentence)
@@ -59,7 +60,7 @@ import Testing
 
   @Test func recipesArePrintedAndReadAgain() throws {
     let folder = try TemporaryFolder()
-    for name in ["fine-tune", "sa1b-many-to-many", "sam-many-to-one"] {
+    for name in ["fine-tune", "sa1b-many-to-many", "sam-many-to-one", "joint-seven", "generic"] {
       let outcome = try Command.run(["train", "recipe", name], in: folder)
       #expect(outcome.code == 0 && outcome.error.isEmpty)
       try folder.write(outcome.text, to: "r.json")
@@ -110,6 +111,70 @@ import Testing
     #expect(longer.code == 0 && longer.error.contains("Done: 3 of 3 steps"), "\(longer.error)")
     let info = try Command.run(["info", "run/model.safetensors"], in: folder)
     #expect(info.code == 0, "\(info.error)")
+  }
+
+  private var datasets: String {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/datasets").standardized.path
+  }
+
+  /// A recipe on small pictures, from one that the command prints.
+  private func smallRecipe(_ name: String, network: String) throws -> String {
+    let text = try Command.run(["train", "recipe", name]).text
+    var recipe = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    func edit(_ key: String, _ change: ([String: Any]) -> [String: Any]) {
+      recipe[key] = change(recipe[key] as? [String: Any] ?? [:])
+    }
+    recipe["network"] = network
+    recipe["batch"] = 2
+    edit("images") { $0.merging(["width": 64, "height": 64, "scale": [0.8, 1.2]]) { $1 } }
+    edit("prompts") {
+      $0.merging(["clicks": ["clickCount": 3, "targetLimit": 6, "placement": ["deepest": 0, "deep": 0]]]) { $1 }
+    }
+    edit("generic") { $0.merging(["queries": 10]) { $1 } }
+    return String(decoding: try JSONSerialization.data(withJSONObject: recipe), as: UTF8.self)
+  }
+
+  /// Any of the seven data sets will do; what is missing or wrong is said in a sentence.
+  @Test func mixturesOfDataSets() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(try smallRecipe("joint-seven", network: "tiny"), to: "r.json")
+    let start = ["train", "--recipe", "r.json", "--steps", "2", "--picture-every", "0"]
+    let some = ["--data", "coco_panoptic=\(datasets)/coco_panoptic", "--data", "paco=\(datasets)/paco_lvis"]
+    let outcome = try Command.run(start + some + ["--output", "run"], in: folder)
+    #expect(outcome.code == 0, "\(outcome.error)")
+    #expect(
+      outcome.error.contains(
+        "Of the data sets of 'joint-seven' there are none of sa1b, objects365, ade20k, partimagenet, pascal_part; the "
+          + "others keep their weights."))
+    #expect(outcome.error.contains("Without --text-encoder the"))
+    let resumed = try Command.run(
+      ["train", "--resume", "--steps", "3", "--picture-every", "0"] + some + ["--output", "run"], in: folder)
+    #expect(resumed.code == 0 && resumed.error.contains("Done: 3 of 3 steps"), "\(resumed.error)")
+    let photograph = "\(datasets)/coco_panoptic/val2017/000000000139.jpg"
+    for command in ["panoptic", "instances", "parts"] {
+      let found = try Command.run(
+        [command, photograph, "--checkpoint", "run/model.safetensors", "--output", "\(command).png"], in: folder)
+      #expect(found.code == 0, "\(found.error)")
+    }
+
+    let prompts = try Command.run(
+      start + ["--data", "sa1b=\(datasets)/sa1b", "--output", "sa1b"], in: folder)
+    #expect(prompts.code == 0 && prompts.error.contains("name nothing, so only prompts are trained."))
+    let beginning = Array(start.dropFirst()) + ["--output", "none"]
+    try expectRefusal(
+      beginning + ["--data", "bsds500=\(datasets)/bsds500"], code: 1,
+      "The recipe 'joint-seven' has no weight for 'bsds500', only for sa1b, objects365,", in: folder)
+    try expectRefusal(
+      ["--recipe", "fine-tune", "--data", "sa1b=\(datasets)/sa1b", "--text-encoder", "x", "--output", "none"], code: 1,
+      "The recipe 'fine-tune' trains no names, so nothing reads --text-encoder", in: folder)
+  }
+
+  @Test func queriesOfTheNetworkAlone() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(try smallRecipe("generic", network: "openseedSwinT"), to: "r.json")
+    try expectRefusal(
+      ["--recipe", "r.json", "--data", "sa1b=\(datasets)/sa1b", "--output", "run"], code: 1,
+      "The network answers no prompts, and the data (sa1b) name nothing", in: folder)
   }
 
   /// A recipe of the miniature, with few prompts and points.

@@ -243,6 +243,72 @@ def partimagenet(folder, annotation_file, photograph_file):
     Image.fromarray(np.full((HEIGHT, WIDTH, 3), 128, np.uint8)).save(path, format="JPEG", quality=80)
 
 
+def coco():
+    """Polygons, an object in two polygons, and a crowd as run lengths; one photograph without annotations."""
+    root = HERE / "coco"
+    names = {397133: "000000397133.jpg", 37777: "000000037777.jpg"}
+    images = [
+        {"license": 3, "file_name": name, "coco_url": f"http://images.cocodataset.org/val2017/{name}", "height": HEIGHT,
+         "width": WIDTH, "date_captured": "2013-11-14 17:02:52", "flickr_url": "", "id": identifier}
+        for identifier, name in names.items()
+    ]
+    crowd = box(0, 2, 4, 8)
+    annotations = [
+        {"segmentation": [[1, 1, 5, 1, 5, 4, 1, 4]], "area": 12.0, "iscrowd": 0, "image_id": 397133,
+         "bbox": [1, 1, 4, 3], "category_id": 44, "id": 82445},
+        {"segmentation": [[0, 4, 2, 4, 2, 6, 0, 6], [6, 4, 8, 4, 8, 6, 6, 6]], "area": 8.0, "iscrowd": 0,
+         "image_id": 397133, "bbox": [0, 4, 8, 2], "category_id": 67, "id": 119568},
+        {"segmentation": {"counts": runs(crowd), "size": [HEIGHT, WIDTH]}, "area": 6, "iscrowd": 1,
+         "image_id": 397133, "bbox": [4, 0, 4, 2], "category_id": 1, "id": 900100397133},
+    ]
+    categories = [
+        {"supercategory": "person", "id": 1, "name": "person"},
+        {"supercategory": "kitchen", "id": 44, "name": "bottle"},
+        {"supercategory": "furniture", "id": 67, "name": "dining table"},
+    ]
+    licences = [{"url": "http://creativecommons.org/licenses/by-nc-nd/2.0/", "id": 3, "name": "Licence three"}]
+    write_json(
+        root / "annotations/instances_val2017.json",
+        {
+            "info": {"description": "COCO 2017 Dataset", "year": 2017}, "licenses": licences, "images": images,
+            "annotations": annotations, "categories": categories,
+        },
+    )
+    for name in names.values():
+        photograph(root / "val2017" / name)
+
+
+def pascal_part_json():
+    """The conversion: ids made of year and number, boxes a pixel short, areas of the boxes."""
+    root = HERE / "pascal_part_json"
+    annotations = [
+        {"id": index + 1, "image_id": 2008000002, "category_id": category, "segmentation": [polygon], "iscrowd": 0,
+         "bbox": [x, y, width - 1, height - 1], "area": (width - 1) * (height - 1)}
+        for index, (category, polygon, (x, y, width, height)) in enumerate([
+            (1, [1, 1, 5, 1, 5, 4, 1, 4], (1, 1, 4, 3)), (2, [5, 1, 7, 1, 7, 4, 5, 4], (5, 1, 2, 3)),
+        ])
+    ]
+    write_json(
+        root / "val.json",
+        {
+            "images": [{"id": 2008000002, "file_name": "2008_000002.jpg", "height": HEIGHT, "width": WIDTH}],
+            "annotations": annotations,
+            "categories": [{"id": 1, "name": "dog:head"}, {"id": 2, "name": "dog:tail"}],
+        },
+    )
+    photograph(root / "JPEGImages/2008_000002.jpg")
+
+
+def label_maps(folder, labels):
+    """A map of labels as a palette PNG, in the layout of CamVid and Clothing Co-Parsing."""
+    image = Image.fromarray(np.asarray(labels, np.uint8), mode="P")
+    image.putpalette([value for label in range(256) for value in (label, 255 - label, 7 * label % 256)])
+    path = HERE / folder / "val/labels/1.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+    photograph(HERE / folder / "val/images/1.jpg")
+
+
 # SA-1B.
 
 
@@ -423,3 +489,8 @@ ade20k_instances()
 ade20k_panoptic()
 ade20k_full()
 coco_panoptic()
+coco()
+pascal_part_json()
+label_maps("camvid", 3 * box(0, 6, 0, 8) + 5 * box(1, 3, 1, 5) + 8 * box(5, 6, 0, 8))
+label_maps("clothing", 2 * box(1, 3, 1, 5) + 58 * box(4, 6, 0, 8))
+write_json(HERE / "clothing/labels.json", ["null"] + [f"garment {label}" for label in range(1, 59)])

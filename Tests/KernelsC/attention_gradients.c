@@ -13,6 +13,14 @@ static void run(const void *context, float *output) {
       channels, output, output + count, output + 2 * count);
 }
 
+static void run_causal(const void *context, float *output) {
+  const heads *h = context;
+  size_t channels = h->heads * h->head_size, count = h->batch * h->tokens * channels;
+  tk_causal_attention_gradient_f32(
+      h->batch, h->tokens, h->heads, h->head_size, h->q, channels, h->k, channels, h->v, channels, 0.4f, h->gradient,
+      channels, output, output + count, output + 2 * count);
+}
+
 typedef struct {
   size_t height, width, heads, head_size, window, shift;
   const float *qkv, *padding, *table, *gradient;
@@ -53,6 +61,9 @@ void attention_gradients(void) {
     h.gradient = uniform(count, -1, 1);
     check((kernel_case){
         "gradient of attention", shape3(h.tokens, h.heads, h.head_size), 3 * count, NULL, 5e-5, 1e-5, run, &h});
+    check((kernel_case){
+        "gradient of causal attention", shape3(h.tokens, h.heads, h.head_size), 3 * count, NULL, 5e-5, 1e-5, run_causal,
+        &h});
   }
   static const size_t maps[][6] = {{7, 7, 1, 8, 7, 0}, {9, 11, 3, 8, 4, 2}, {5, 3, 2, 5, 4, 0}, {14, 8, 3, 32, 7, 3}};
   for (size_t n = 0; n < 4; n++) {

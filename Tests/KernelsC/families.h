@@ -1,6 +1,7 @@
 // The families, in the order in which they are checked. A new one is a file with a function of its name, and a line here.
 #define EACH_FAMILY(X) \
   X(products) \
+  X(products_bf16) \
   X(convolutions) \
   X(norms) \
   X(attention) \

@@ -61,6 +61,36 @@ static void runs(const void *context, float *output) {
   tk_memory_release(bitmap);
 }
 
+/// A map as it is, each pixel made of three cells: counts, then as many runs as there are, then -1.
+static void drawn_runs(const void *context, float *output) {
+  const masked *m = context;
+  size_t pixels = m->height * m->width;
+  int32_t *first = tk_memory_acquire((m->height + m->width) * sizeof *first);
+  float *shares = tk_memory_acquire(3 * (m->height + m->width) * sizeof *shares);
+  uint32_t *lengths = tk_memory_acquire((pixels + 1) * sizeof *lengths);
+  if (first && shares && lengths) {
+    for (size_t i = 0; i < m->height + m->width; i++) {
+      size_t place = i < m->height ? i : i - m->height, last = (i < m->height ? m->height : m->width) - 3;
+      first[i] = (int32_t)(place < last ? place : last);
+      shares[3 * i] = 0.5f;
+      shares[3 * i + 1] = 0.375f;
+      shares[3 * i + 2] = 0.125f;
+    }
+    tk_drawing_axis vertical = {m->height, first, shares};
+    tk_drawing_axis horizontal = {m->width, first + m->height, shares + 3 * m->height};
+    tk_logit_counts counts;
+    size_t count = tk_draw_runs(
+        m->height, m->width, m->logits, &vertical, &horizontal, 1, lengths, pixels + 1, &counts);
+    output[0] = (float)counts.above_one;
+    output[1] = (float)counts.above_zero;
+    output[2] = (float)counts.above_minus_one;
+    for (size_t i = 0; i <= pixels; i++) output[3 + i] = i < count ? (float)lengths[i] : -1;
+  }
+  tk_memory_release(first);
+  tk_memory_release(shares);
+  tk_memory_release(lengths);
+}
+
 void masks(void) {
   static const size_t sizes[][3] = {{1, 1, 1}, {5, 7, 3}, {8, 8, 16}, {17, 33, 19}, {32, 30, 40}};
   for (size_t n = 0; n < 5; n++) {
@@ -87,6 +117,8 @@ void masks(void) {
       check((kernel_case){"drawn grid", what, (3 * m.height + 1) * m.width, NULL, 1e-5, 0, draw, &m});
     check((kernel_case){"masked mean", what, m.channels, NULL, 4e-6, 0, mean, &m});
     check((kernel_case){"distances", what, m.height * m.width, NULL, 0, 0, distances, &m});
+    if (m.height > 2 && m.width > 2)
+      check((kernel_case){"runs of logits", what, m.height * m.width + 4, NULL, 0, 0, drawn_runs, &m});
     check((kernel_case){"runs", what, 2 * m.height * m.width + 1, NULL, 0, 0, runs, &m});
   }
 }

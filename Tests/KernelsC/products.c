@@ -25,6 +25,32 @@ static void one(size_t m, size_t n, size_t k, size_t gap, tk_activation activati
   check((kernel_case){"product", shape3(m, n, k), m * n, NULL, bound, 0, run, &p});
 }
 
+typedef struct {
+  size_t m, n, k, hidden;
+  const float *a, *expand, *contract;
+  const float *expand_bias;
+  tk_activation activation;
+} feed_forward;
+
+static void run_feed_forward(const void *context, float *output) {
+  const feed_forward *f = context;
+  tk_feed_forward_f32(
+      f->m, f->n, f->k, f->hidden, f->a, f->expand, f->expand_bias, f->activation, f->contract, output,
+      (tk_epilogue){.activation = TK_ACTIVATION_NONE});
+}
+
+static void one_feed_forward(size_t m, size_t n, size_t k, size_t hidden, tk_activation activation) {
+  float *expand = room(tk_packed_size(hidden, k) * sizeof(float));
+  tk_pack_f32(hidden, k, uniform(hidden * k, -1, 1), k, expand);
+  float *contract = room(tk_packed_size(n, hidden) * sizeof(float));
+  tk_pack_f32(n, hidden, uniform(n * hidden, -1, 1), hidden, contract);
+  feed_forward f = {m, n, k, hidden, uniform(m * k, -1, 1), expand, contract, uniform(hidden, -1, 1), activation};
+  // Hidden numbers are at most k + 1, each with the error of the first product; the second one adds its own.
+  double first = 2 * ((double)k + 3) * unit_roundoff * ((double)k + 2);
+  double bound = (double)hidden * (first + 2 * ((double)hidden + 3) * unit_roundoff * ((double)k + 2));
+  check((kernel_case){"feed-forward", shape3(m, hidden, n), m * n, NULL, bound, 0, run_feed_forward, &f});
+}
+
 void products(void) {
   static const size_t depths[] = {1, 3, 17, 37};
   for (size_t d = 0; d < 4; d++)
@@ -35,4 +61,6 @@ void products(void) {
   one(97, 113, 131, 0, TK_ACTIVATION_NONE, false);
   one(6, 256, 256, 0, TK_ACTIVATION_RELU, true);
   one(1, 200, 300, 0, TK_ACTIVATION_NONE, true);
+  one_feed_forward(5, 24, 17, 40, TK_ACTIVATION_GELU);
+  one_feed_forward(700, 32, 16, 300, TK_ACTIVATION_RELU);
 }

@@ -45,6 +45,66 @@ struct LossTests {
     }
   }
 
+  /// Queries of unknown things count nothing, and of incomplete classes only queries that match something.
+  @Test func exceptionsOfTheFocalLoss() throws {
+    var generator = SampleGenerator(seed: 65)
+    let logits = Tensor((0..<12).map { _ in Float(generator.uniform(-3...3)) }, shape: [4, 3])
+    let classes: [Int?] = [1, nil, nil, 0]
+    let exceptions = FocalLoss.Exceptions(queries: [2], classes: [0])
+    let tape = Tape()
+    let watched = tape.watching(logits)
+    let loss = FocalLoss.loss(logits: watched, classes: classes, exceptions: exceptions, normalizer: 2)
+    var sum = 0.0
+    var counts = [Bool](repeating: false, count: 12)
+    for row in [0, 1, 3] {
+      for column in 0..<3 where classes[row] != nil || column != 0 {
+        sum += FocalLoss.term(Double(logits.values[3 * row + column]), isTrue: classes[row] == column).value
+        counts[3 * row + column] = true
+      }
+    }
+    #expect(abs(Double(loss.values[0]) - sum / 2) < 1e-6)
+    let gradient = try #require(tape.gradients(of: loss)[watched]).values
+    #expect(gradient.map { $0 != 0 } == counts)
+  }
+
+  /// A thing that has an object's name only is no part; one without a name may be anything.
+  @Test func decoupledNames() throws {
+    var generator = SampleGenerator(seed: 66)
+    func random(_ shape: [Int]) -> Tensor {
+      Tensor((0..<shape.reduce(1, *)).map { _ in Float(generator.uniform(-2...2)) }, shape: shape)
+    }
+    let boxes = Tensor([Float](repeating: 0.5, count: 16), shape: [4, 4])
+    let layer = LayerPrediction(
+      masks: random([4, 2, 2]), boxes: boxes, objects: random([4, 2]), parts: random([4, 3]))
+    // A car, its wheel, and something without a name.
+    let truth = TrainingTruth(
+      masks: nil, boxes: [SIMD4](repeating: SIMD4(0.5, 0.5, 0.2, 0.2), count: 3), objects: [0, 0, nil],
+      parts: [nil, 2, nil])
+    let matches = (0..<3).map { Match(prediction: $0, target: $0, slot: $0) }
+    let pairs = PairLoss(prediction: layer, truth: truth, matches: matches, normalizer: 1)
+    func expected(_ logits: Tensor?, _ classes: [Int?], _ rows: [Int]) -> Float {
+      let kept = rows.flatMap { logits?.rows($0..<$0 + 1).values ?? [] }
+      let width = logits?.channels ?? 1
+      return FocalLoss.loss(
+        logits: Tensor(kept, shape: [rows.count, width]), classes: rows.map { classes[$0] }, normalizer: 1
+      ).values[0]
+    }
+    let all = pairs.nameTerms(weights: LossWeights(), form: .allQueries, place: "0").terms.map { $0.value.values[0] }
+    #expect(abs(all[0] - expected(layer.objects, [0, 0, nil, nil], [0, 1, 3])) < 1e-5)
+    #expect(abs(all[1] - expected(layer.parts, [nil, 2, nil, nil], [0, 1, 3])) < 1e-5)
+    let matched = pairs.matchedNameTerms(weights: LossWeights(), scale: 1, place: "0").terms
+      .map { $0.value.values[0] }
+    #expect(abs(matched[0] - expected(layer.objects, [0, 0, nil, nil], [0, 1])) < 1e-5)
+    #expect(abs(matched[1] - expected(layer.parts, [nil, 2, nil, nil], [0, 1])) < 1e-5)
+    // The costs of both kinds are added.
+    let costs = OneToOne().terms(classes: layer.classCosts(truth), masks: nil, boxes: boxes, trueBoxes: truth.boxes)
+    let objects = try #require(layer.objects).values.map { MatchCosts.classification(logit: Double($0)) }
+    let parts = try #require(layer.parts).values.map { MatchCosts.classification(logit: Double($0)) }
+    #expect(abs(costs[0].classification - objects[0]) < 1e-9)
+    #expect(abs(costs[1].classification - (objects[0] + parts[2])) < 1e-9)
+    #expect(costs[2].classification == 0)
+  }
+
   @Test func similaritiesReachEveryInput() {
     var generator = SampleGenerator(seed: 62)
     func random(_ shape: [Int]) -> Tensor {
@@ -52,13 +112,18 @@ struct LossTests {
     }
     let inputs = [random([3, 4]), random([4, 5]), random([2, 5]), Tensor([0.7], shape: [1])]
     let seed = random([3, 2])
+    // Queries, projection, texts and the logarithm of the scale, as `TextProjections` compares them.
+    func similarities(_ inputs: [Tensor]) -> Tensor {
+      inputs[0].product(with: inputs[1]).normalizedRows(addend: 1e-7).product(transposing: inputs[2])
+        .scaled(byExponentialOf: inputs[3])
+    }
     func value(_ inputs: [Tensor]) -> Double {
-      let logits = inputs[0].similarities(projection: inputs[1], texts: inputs[2], scale: inputs[3])
+      let logits = similarities(inputs)
       return zip(logits.values, seed.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
     let tape = Tape()
     let watched = inputs.map(tape.watching)
-    let logits = watched[0].similarities(projection: watched[1], texts: watched[2], scale: watched[3])
+    let logits = similarities(watched)
     let gradients = tape.gradients(of: logits, seed: seed)
     for (place, input) in inputs.enumerated() {
       let gradient = gradients[watched[place]]?.values ?? []

@@ -234,6 +234,24 @@ struct PromptAgreementTests {
     #expect(cut.predictedIoU == whole.predictedIoU)
   }
 
+  /// What is remembered of earlier clicks gives the masks that all clicks together give.
+  @Test func growingPromptsAreAnsweredAlikeFromMemory() throws {
+    let model = try TestModels.model()
+    var memory = ClickMemory()
+    let clicks = [(285.0, 150.0, true), (60, 300, false), (400, 120, true), (285, 200, false), (520, 30, false)]
+      .map { Prompt.Click(Point(x: $0, y: $1), isPositive: $2) }
+    let options = SegmentOptions(includesLabels: false)
+    for count in 1...clicks.count {
+      let lists = [Array(clicks.prefix(count)), [clicks[0], clicks[count - 1]]]
+      let masks = try model.bestMasks(embedding, clicks: lists, remembering: &memory)
+      let expected = try model.segment(embedding, prompts: lists.map { Prompt(clicks: $0) }, options: options)
+      #expect(masks == expected.map { $0.best?.mask })
+    }
+    #expect(throws: ModelError.self) {
+      try model.bestMasks(embedding, clicks: [[clicks[1]]], remembering: &memory)
+    }
+  }
+
   /// More clicks than are decoded together belong to one prompt all the same.
   @Test func fiftyClicksAreOnePrompt() throws {
     let points = (0..<50).map { (index: Int) -> Point in

@@ -30,7 +30,7 @@ import Testing
   private func problems(_ data: String, _ folder: ScratchFolder) throws -> [String] {
     var opening: [ModelError] = []
     do {
-      let split = data.hasPrefix("pascal_part") ? "train" : nil
+      let split = data == "pascal_part" ? "train" : nil
       let dataset = try #require(DatasetDescriptor.named(data)).open(folder.path, split: split) { opening.append($0) }
       return try Self.verify(dataset, opening)
     } catch let error as ModelError {
@@ -67,12 +67,15 @@ import Testing
     ("coco_panoptic", "coco_panoptic", "val2017/000000000139.jpg"),
     ("pascal_part", "pascal_part", "JPEGImages/2008_000001.jpg"),
     ("bsds500", "bsds500", "images/val/1.jpg"),
+    ("coco", "coco", "val2017/000000397133.jpg"),
+    ("pascal_part_json", "pascal_part_json", "JPEGImages/2008_000002.jpg"),
   ]
 
   private static let ade20K = "ADE20K_2021_17_01/images/ADE/training/urban/street/ADE_train_00000001"
 
-  private static func gray(_ width: Int, _ height: Int) throws -> [UInt8] {
-    try PNG.encode(pixels: [UInt8](repeating: 1, count: width * height), width: width, height: height, format: .gray)
+  private static func gray(_ width: Int, _ height: Int, label: UInt8 = 1) throws -> [UInt8] {
+    try PNG.encode(
+      pixels: [UInt8](repeating: label, count: width * height), width: width, height: height, format: .gray)
   }
 
   /// Photographs that are missing, and such of another size.
@@ -94,6 +97,7 @@ import Testing
     ("sa1b", "sa1b", "sa_000000/sa_1.json"), ("ade20k_panoptic", "ade20k_panoptic", "ade20k_panoptic_val.json"),
     ("ade20k_full", "ade20k_full", "\(ade20K).json"),
     ("coco_panoptic", "coco_panoptic", "annotations/panoptic_val2017.json"),
+    ("coco", "coco", "annotations/instances_val2017.json"), ("pascal_part_json", "pascal_part_json", "val.json"),
   ].map { data, folder, path in
     Case(data, folder, "truncated JSON", path) { try $0.write(try $0.bytes(path).dropLast(90), path) }
   }
@@ -105,15 +109,63 @@ import Testing
     ("ade20k_full", "ade20k_full", "\(ade20K)_parts_1.png"), ("ade20k_full", "ade20k_full", "\(ade20K)_seg.png"),
     ("coco_panoptic", "coco_panoptic", "annotations/panoptic_val2017/000000000139.png"),
     ("ade20k_panoptic", "ade20k_panoptic", "ade20k_panoptic_val/ADE_val_00000001.png"),
+    ("camvid", "camvid", "val/labels/1.png"), ("clothing", "clothing", "val/labels/1.png"),
   ].map { data, folder, path in
     Case(data, folder, "PNG of another size", "ADE_val_00000001", "7 x 6") { try $0.write(try gray(7, 6), path) }
       .naming(path)
   }
 
+  private static let coco = "annotations/instances_val2017.json"
   private static let objects365 = "annotations/zhiyuan_objv2_val.json"
   private static let paco = "annotations/paco_lvis_v1_val.json"
   private static let seg = "annotations/val/val.json"
   private static let panoptic = "annotations/panoptic_val2017.json"
+
+  /// Records of COCO's own JSON, and of the conversion of PASCAL Part.
+  private static let cocoRecords = [
+    Case("coco", "coco", "duplicate id", coco, "annotation 82445", "twice") {
+      try $0.edit(coco, "\"id\": 119568", "\"id\": 82445")
+    },
+    Case("coco", "coco", "duplicate id of an image", coco, "image 397133", "twice") {
+      try $0.edit(coco, "\"id\": 37777", "\"id\": 397133")
+    },
+    Case("coco", "coco", "unknown category", coco, "annotation 119568", "category 68") {
+      try $0.edit(coco, "\"category_id\": 67", "\"category_id\": 68")
+    },
+    Case("coco", "coco", "unknown image", coco, "annotation 119568", "image 5") {
+      try $0.edit(coco, "\"image_id\": 397133, \"bbox\": [0,", "\"image_id\": 5, \"bbox\": [0,")
+    },
+    Case("coco", "coco", "polygon outside", coco, "annotation 82445 of image 397133", "polygon outside") {
+      try $0.edit(coco, "[1, 1, 5, 1, 5, 4, 1, 4]", "[1, 1, 50, 1, 50, 4, 1, 4]")
+    },
+    Case("coco", "coco", "empty segmentation", coco, "annotation 82445 of image 397133", "has no mask") {
+      try $0.edit(coco, "[[1, 1, 5, 1, 5, 4, 1, 4]]", "[]")
+    },
+    Case("coco", "coco", "crowd of another size", coco, "annotation 900100397133", "8 x 7 pixels") {
+      try $0.edit(coco, "\"size\": [6, 8]", "\"size\": [7, 8]")
+    },
+    Case("pascal_part_json", "pascal_part_json", "duplicate id", "val.json", "annotation 1", "twice") {
+      try $0.edit("val.json", "\"id\": 2, \"image_id\"", "\"id\": 1, \"image_id\"")
+    },
+    Case("pascal_part_json", "pascal_part_json", "unknown category", "val.json", "annotation 2", "category 3") {
+      try $0.edit("val.json", "\"category_id\": 2", "\"category_id\": 3")
+    },
+    Case("pascal_part_json", "pascal_part_json", "polygon outside", "val.json", "annotation 2", "polygon outside") {
+      try $0.edit("val.json", "[5, 1, 7, 1, 7, 4, 5, 4]", "[5, 1, 7, 1, 7, 40, 5, 40]")
+    },
+    Case("pascal_part_json", "pascal_part_json", "empty segmentation", "val.json", "annotation 2", "has no mask") {
+      try $0.edit("val.json", "[[5, 1, 7, 1, 7, 4, 5, 4]]", "[[]]")
+    },
+    Case("camvid", "camvid", "unknown category", "labels/1.png", "value 12") {
+      try $0.write(try gray(8, 6, label: 12), "val/labels/1.png")
+    },
+    Case("clothing", "clothing", "unknown category", "labels/1.png", "value 59") {
+      try $0.write(try gray(8, 6, label: 59), "val/labels/1.png")
+    },
+    Case("clothing", "clothing", "truncated JSON", "labels.json", "list of names") {
+      try $0.write(try $0.bytes("labels.json").dropLast(5), "labels.json")
+    },
+  ]
 
   /// Records of JSON files and tables.
   private static let records = [
@@ -215,7 +267,7 @@ import Testing
     },
   ]
 
-  static let cases = photographs + truncated + sizes + records
+  static let cases = photographs + truncated + sizes + cocoRecords + records
 }
 
 extension BrokenSampleTests.Case {

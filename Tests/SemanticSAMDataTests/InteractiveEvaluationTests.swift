@@ -117,6 +117,32 @@ struct InteractiveEvaluationTests {
     #expect(throws: ModelError.self) { try InteractiveEvaluation([]) }
   }
 
+  /// Where boxes were not trained, the first answer counts, which fits the box best, whatever the quality of others.
+  @Test func boxesThatWereNotTrainedAreScoredInTheirOwnOrder() throws {
+    let truth = try Mask(width: 4, height: 1, bitmap: [1, 1, 0, 0])
+    let half = try Mask(width: 4, height: 1, bitmap: [1, 0, 0, 0])
+    let answer = Segmentation(
+      imageWidth: 4, imageHeight: 1,
+      candidates: [
+        Candidate(mask: truth, granularity: .whole, predictedIoU: 0.2),
+        Candidate(mask: half, granularity: .whole, predictedIoU: 0.9),
+      ])
+    let none = Segmentation(imageWidth: 4, imageHeight: 1, candidates: [])
+    func score(_ ranking: ClickProtocol.BoxRanking, _ boxAnswer: Segmentation) throws -> ObjectScore {
+      let rules = ClickProtocol(.plain, objects: .all, boxRanking: ranking)
+      let task = try InteractiveTask(Self.sample(masks: [truth], width: 4, height: 1), rules)
+      return try #require(try task.scores(of: [answer, boxAnswer]).first)
+    }
+    let published = ClickProtocol.BoxRanking(for: .swinT)
+    #expect(published == .order)
+    #expect(ClickProtocol.plain.boxRanking == .predictedQuality)
+    #expect(try score(published, answer).box == 1)
+    #expect(try score(.predictedQuality, answer).box == 0.5)
+    // A click's answer is chosen by its predicted quality in any case.
+    #expect(try score(published, answer).max == 0.5)
+    #expect(try score(published, none).box == 0)
+  }
+
   @Test func objectsAreChosenByTheRule() throws {
     let masks = [[1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]].map { try? Mask(width: 4, height: 1, bitmap: $0) }
     var sample = Self.sample(masks: masks.compactMap(\.self), width: 4, height: 1)

@@ -49,6 +49,8 @@ struct MalformedAnnotationsTests {
     (document(annotations: #"{"id": 5, "area": NaN}"#), "record 0", "JSON"),
     (#"{"images": [], "annotations": [], "annotations": []}"#, "record 0", "before"),
     (#"{"images": 3}"#, "record 0", "wrong type"),
+    ("{}", "'images'", "no list"), ("[]", "'images'", "no list"), (#"{"images": []}"#, "'annotations'", "no list"),
+    (#"[{"image_id": 7, "category_id": 1, "score": 0.5}]"#, "annotation", "id"),
     ("", "byte 0", "cut off"),
     ("nonsense", "byte 0", "JSON"),
     (document() + "]", "byte", "JSON"),

@@ -19,7 +19,9 @@ import Testing
       ("sa1b_tsv", "sa1b_tsv_labels", nil, 2, 2), ("ade20k", "ade20k_instances", nil, 1, 2),
       ("ade20k_instances", "ade20k_instances", nil, 1, 3), ("ade20k_panoptic", "ade20k_panoptic", nil, 1, 2),
       ("ade20k_full", "ade20k_full", nil, 1, 3), ("coco_panoptic", "coco_panoptic", nil, 1, 3),
-      ("pascal_part", "pascal_part", "train", 1, 4),
+      ("pascal_part", "pascal_part", "train", 1, 4), ("coco", "coco", nil, 2, 3),
+      ("pascal_part_json", "pascal_part_json", nil, 1, 2), ("camvid", "camvid", nil, 1, 2),
+      ("clothing", "clothing", nil, 1, 2),
     ] as [(String, String, String?, Int, Int)])
   func nothingIsWrong(name: String, folder: String, split: String?, images: Int, regions: Int) throws {
     let dataset = try Self.open(name, folder, split: split)

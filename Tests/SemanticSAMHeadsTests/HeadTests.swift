@@ -115,7 +115,7 @@ import Testing
     var counts = [Float](repeating: 0, count: vocabulary.objects.names.count)
     for name in train.names { counts[name] += 1 }
     let fit = try LinearFit(
-      train.features, targets: vocabulary.objects.embeddings.gathered(train.names),
+      train.features, targets: vocabulary.objects.embeddings.gathered(rows: train.names),
       importance: train.names.map { 1 / counts[$0].squareRoot() })
     var map = Linear(inputs: 432, outputs: 384)
     map.weight.values = fit.weights

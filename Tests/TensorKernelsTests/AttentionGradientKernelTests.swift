@@ -22,6 +22,13 @@ extension KernelTests {
             batch, tokens, heads, size, inputs[0], stride, inputs[1], stride, inputs[2], stride, 0.4, inputs[3],
             stride, output, output + rows * stride, output + 2 * rows * stride))
       }
+      checkAgainstScalar("causal, \(batch) x \(tokens) x \(heads) x \(size)", count: 3 * rows * stride) { output in
+        for index in 0..<3 * rows * stride { output[index] = 0 }
+        #expect(
+          tk_causal_attention_gradient_f32(
+            batch, tokens, heads, size, inputs[0], stride, inputs[1], stride, inputs[2], stride, 0.4, inputs[3],
+            stride, output, output + rows * stride, output + 2 * rows * stride))
+      }
     }
 
     @Test(arguments: [

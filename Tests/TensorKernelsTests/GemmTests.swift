@@ -157,6 +157,48 @@ extension KernelTests {
       }
     }
 
+    /// Of few rows and of many, which are computed differently.
+    @Test(arguments: [(1, 24, 40, 17), (13, 96, 384, 96), (1700, 48, 130, 33), (700, 32, 2048, 16)])
+    func aFeedForwardHasTheBitsOfTwoProducts(m: Int, n: Int, hidden: Int, k: Int) {
+      var generator = SeededGenerator(seed: 29)
+      let (a, residual) = (generator.floats(m * k), generator.floats(m * n))
+      let (firstBias, secondBias) = (generator.floats(hidden), generator.floats(n))
+      var first = [Float](repeating: .nan, count: tk_packed_size(hidden, k))
+      tk_pack_f32(hidden, k, generator.floats(hidden * k), k, &first)
+      var second = [Float](repeating: .nan, count: tk_packed_size(n, hidden))
+      tk_pack_f32(n, hidden, generator.floats(n * hidden), hidden, &second)
+      for activation in [Activation.relu, .gelu] {
+        withEveryInstructionSet { isa in
+          firstBias.withUnsafeBufferPointer { firstBias in
+            secondBias.withUnsafeBufferPointer { secondBias in
+              residual.withUnsafeBufferPointer { residual in
+                let expanded = Epilogue(
+                  bias: firstBias.baseAddress, residual: nil, residual_stride: 0, activation: activation)
+                let epilogue = Epilogue(
+                  bias: secondBias.baseAddress, residual: residual.baseAddress, residual_stride: n, activation: .none)
+                var middle = [Float](repeating: .nan, count: m * hidden)
+                var expected = [Float](repeating: .nan, count: m * n)
+                tk_product_f32(m, hidden, k, a, k, first, &middle, hidden, expanded)
+                tk_product_f32(m, n, hidden, middle, hidden, second, &expected, n, epilogue)
+                for threads: Int32 in [1, 3] {
+                  var output = GuardedBuffer(count: m * n)
+                  var isDone = false
+                  withThreads(threads) {
+                    output.withPointer {
+                      isDone = tk_feed_forward_f32(
+                        m, n, k, hidden, a, first, firstBias.baseAddress, activation, second, $0, epilogue)
+                    }
+                  }
+                  #expect(isDone && output.isIntact)
+                  expectSameBits(output.values, expected, "\(isa), \(m) rows, \(threads) threads")
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+
     @Test func theResidualMayBeTheOutput() {
       for (m, n, k) in [(29, 35, 24), (6, 64, 24), (14, 32, 24)] {
         let product = ProductCase(m: m, n: n, k: k, seed: 10)

@@ -284,5 +284,83 @@ extension KernelTests {
       #expect(bitmap([.max, .max, 3, 4]) == [0, 0, 0, 0, 0, 0])
       #expect(bitmap([]) == [0, 0, 0, 0, 0, 0])
     }
+
+    // MARK: Runs of logits
+
+    /// Three neighbouring cells and what they count, rising with the coordinate; at random, so that all that `DrawingAxis`
+    /// allows is met.
+    private struct RandomAxis {
+      var first: [Int32] = []
+      var shares: [Float] = []
+
+      init(cells: Int, count: Int, using random: inout SeededGenerator) {
+        for index in 0..<count {
+          first.append(Int32(min(index * (cells - 2) / max(count, 1), cells - 3)))
+          let sides = random.floats(2, in: 0...0.5)
+          shares += [sides[0], 1 - sides[0] - sides[1], sides[1]]
+        }
+      }
+    }
+
+    @Test func runsOfLogitsAreThoseOfTheDrawnMask() {
+      var random = SeededGenerator(seed: 68)
+      // Stretched, as it is, and shrunk so far that the cells of neighbouring columns lie far apart.
+      for (rows, width, height, columns) in [
+        (3, 3, 1, 1), (3, 3, 7, 5), (5, 9, 64, 64), (8, 12, 65, 129), (20, 30, 20, 30), (9, 300, 130, 70),
+        (40, 3, 12, 200),
+      ] {
+        for offset in [Float(1), 0.25] {
+          let logits = random.floats(rows * width, in: -2...2)
+          let vertical = RandomAxis(cells: rows, count: height, using: &random)
+          let horizontal = RandomAxis(cells: width, count: columns, using: &random)
+          var bitmap = [UInt8](repeating: 0, count: height * columns)
+          var expectedCounts = [0, 0, 0]
+          for y in 0..<height {
+            for x in 0..<columns {
+              // The order of the specification: along a row first, each step one fma.
+              func row(_ r: Int) -> Float {
+                let cell = (Int(vertical.first[y]) + r) * width + Int(horizontal.first[x])
+                let sum = (horizontal.shares[3 * x] * logits[cell])
+                  .addingProduct(horizontal.shares[3 * x + 1], logits[cell + 1])
+                return sum.addingProduct(horizontal.shares[3 * x + 2], logits[cell + 2])
+              }
+              let value = (vertical.shares[3 * y] * row(0)).addingProduct(vertical.shares[3 * y + 1], row(1))
+                .addingProduct(vertical.shares[3 * y + 2], row(2))
+              bitmap[y * columns + x] = value > 0 ? 1 : 0
+              for (place, threshold) in [offset, 0, -offset].enumerated() where value > threshold {
+                expectedCounts[place] += 1
+              }
+            }
+          }
+          var expected = [UInt32](repeating: 0, count: height * columns + 1)
+          let count = tk_bitmap_runs(height, columns, bitmap, &expected, expected.count)
+          withEveryInstructionSet { isa in
+            var runs = [UInt32](repeating: 77, count: expected.count)
+            var counts = LogitCounts()
+            vertical.first.withUnsafeBufferPointer { verticalFirst in
+              vertical.shares.withUnsafeBufferPointer { verticalShares in
+                horizontal.first.withUnsafeBufferPointer { horizontalFirst in
+                  horizontal.shares.withUnsafeBufferPointer { horizontalShares in
+                    guard let a = verticalFirst.baseAddress, let b = verticalShares.baseAddress,
+                      let c = horizontalFirst.baseAddress, let d = horizontalShares.baseAddress
+                    else { return }
+                    var down = DrawingAxis(count: height, first: a, shares: b)
+                    var across = DrawingAxis(count: columns, first: c, shares: d)
+                    let found = tk_draw_runs(rows, width, logits, &down, &across, offset, &runs, runs.count, &counts)
+                    #expect(found == count, "\(isa), \(height) x \(columns)")
+                    // A small buffer is not overrun, and the number of runs is the same.
+                    var few: [UInt32] = [77, 77, 77]
+                    #expect(tk_draw_runs(rows, width, logits, &down, &across, offset, &few, 2, &counts) == count)
+                    #expect(few[2] == 77)
+                  }
+                }
+              }
+            }
+            #expect(runs.prefix(count) == expected.prefix(count), "\(isa), \(height) x \(columns)")
+            #expect([counts.above_one, counts.above_zero, counts.above_minus_one] == expectedCounts, "\(isa)")
+          }
+        }
+      }
+    }
   }
 }

@@ -40,6 +40,16 @@ public struct Machine: Codable, Sendable {
     return operations / measurement.median * 1e-9
   }
 
+  /// GFLOP/s of one thread that does nothing but multiply pairs of bf16 and add them to f32; nil where the processor, or the
+  /// instruction set in use, has no instruction for it.
+  public static func bf16Peak() -> Double? {
+    guard tk_has_bf16_instructions() else { return nil }
+    let iterations = 100_000
+    let operations = peak_bf16(iterations)
+    let measurement = Measurement(seconds: 0.3) { _ = peak_bf16(iterations) }
+    return operations / measurement.median * 1e-9
+  }
+
   private static var processorName: String? {
     #if os(Linux)
       guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }

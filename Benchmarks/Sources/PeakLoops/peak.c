@@ -1,3 +1,7 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "PeakLoops.h"
 
 // Read and written so that the compiler can neither know the numbers nor leave the loop out.
@@ -37,5 +41,32 @@ double peak_fma(int lanes, size_t iterations) {
     default: return 0;
   }
 }
+
+#if defined(__x86_64__)
+// Pairs of bf16 ones, read so that the compiler cannot know them.
+static volatile int pair = 0x3f803f80;
+
+__attribute__((target("avx512f,avx512bf16"))) static double peak_bf16_avx512(size_t iterations) {
+  enum { count = 12 };
+  __m512bh factors = (__m512bh)_mm512_set1_epi32(pair);
+  __m512 sums[count];
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) sums[i] = _mm512_set1_ps((float)i);
+  for (size_t n = 0; n < iterations; n++) {
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) sums[i] =
+        _mm512_dpbf16_ps(sums[i], factors, factors);
+  }
+  __m512 total = _mm512_setzero_ps();
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) total += sums[i];
+  sink = total[0];
+  return 4.0 * 16 * count * (double)iterations;
+}
+
+double peak_bf16(size_t iterations) { return peak_bf16_avx512(iterations); }
+#else
+double peak_bf16(size_t iterations) {
+  (void)iterations;
+  return 0;
+}
+#endif
 
 const char *peak_compiler(void) { return __VERSION__; }

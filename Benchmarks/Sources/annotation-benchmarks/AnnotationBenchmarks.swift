@@ -7,7 +7,7 @@ import SemanticSAMData
 @main
 struct AnnotationBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "annotation-benchmarks", subcommands: [Index.self, Evaluate.self])
+    commandName: "annotation-benchmarks", subcommands: [Index.self, Panoptic.self, Evaluate.self])
 }
 
 extension AnnotationBenchmarks {
@@ -24,6 +24,24 @@ extension AnnotationBenchmarks {
       try Report.print([
         "seconds": seconds, "annotations": Double(annotations.annotations.count),
         "images": Double(annotations.images.count), "kept_bytes": Double(annotations.keptBytes),
+        "resident_bytes": after.resident - before.resident, "peak_bytes": after.peak - before.resident,
+      ])
+    }
+  }
+
+  /// Reads panoptic annotations.
+  struct Panoptic: ParsableCommand {
+    @Argument var file: String
+
+    func run() throws {
+      let before = ProcessMemory.now
+      let start = ContinuousClock.now
+      let document = try PanopticDocument(contentsOf: file)
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let after = ProcessMemory.now
+      try Report.print([
+        "seconds": seconds, "images": Double(document.annotations.count),
+        "segments": Double(document.annotations.reduce(0) { $0 + $1.segments.count }),
         "resident_bytes": after.resident - before.resident, "peak_bytes": after.peak - before.resident,
       ])
     }

@@ -33,6 +33,10 @@ import TensorKernels
     report.printHeader()
 
     try ProductBenchmark(seconds: seconds, peak: peak).run(&report)
+    if let peak, let one = Machine.bf16Peak() {
+      report.notes["bf16 peak of one thread, GFLOP/s"] = "\((one * 10).rounded() / 10)"
+      try BF16Benchmark(seconds: seconds, peak: (bf16: one * Double(threads), f32: peak)).run(&report)
+    }
     try ConvolutionBenchmark(seconds: seconds, peak: peak).run(&report)
     try LayerBenchmark(seconds: seconds).run(&report)
     if let json { try report.write(to: json) }

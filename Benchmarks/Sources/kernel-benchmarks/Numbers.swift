@@ -25,6 +25,19 @@ final class Numbers {
     tk_pack_f32(n, k, weights.pointer, k, pointer)
   }
 
+  /// The weights `[n, k]` packed for products in bf16, two numbers in the place of one.
+  convenience init(packingPairs weights: Numbers, n: Int, k: Int) throws {
+    try self.init(tk_packed_bf16_size(n, k) / 2, seed: 0)
+    UnsafeMutableRawPointer(pointer).withMemoryRebound(to: UInt16.self, capacity: 2 * count) {
+      tk_pack_bf16(n, k, weights.pointer, k, $0)
+    }
+  }
+
+  /// The same memory as numbers of 16 bits.
+  func withPairs(_ body: (UnsafePointer<UInt16>) -> Void) {
+    UnsafeRawPointer(pointer).withMemoryRebound(to: UInt16.self, capacity: 2 * count, body)
+  }
+
   deinit { tk_memory_release(pointer) }
 }
 

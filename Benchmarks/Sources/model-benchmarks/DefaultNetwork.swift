@@ -9,8 +9,8 @@ struct DefaultNetwork {
   private(set) var embedding: ImageEmbedding
 
   /// The image is noise of 384 x 288 pixels, which the network's size rule leaves as it is.
-  init() throws {
-    model = try SemanticSAM.load(.embedded)
+  init(precision: Precision = .float32) throws {
+    model = try SemanticSAM.load(.embedded, precision: precision)
     var generator = Generator(state: 1)
     image = try Image(
       width: 384, height: 288,

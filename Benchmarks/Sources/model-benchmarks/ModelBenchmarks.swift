@@ -8,7 +8,7 @@ import TensorKernels
 #endif
 
 /// `model-benchmarks curves [FILE.json]` prints what the built-in network's time depends on, `model-benchmarks plot FILE.json
-/// FOLDER` draws it.
+/// FOLDER` draws it. `predictions` and `generate` time automatic masks (see `AutomaticMaskBenchmark`).
 ///
 /// Without arguments it times networks for a program that drives it: each line of standard input is a command, answered
 /// with one line.
@@ -18,7 +18,9 @@ import TensorKernels
 /// - `vocabulary THREADS REPEATS`: from the embeddings of 1,000 object names to the names of ten regions (Benchmarks/vocabulary).
 /// - `image PATH WIDTH HEIGHT X Y`: takes the RGB bytes of that file as the image and (X, Y) as the click. Without it the
 ///   image is noise of 384 x 288 pixels.
-/// - `swin CHECKPOINT PATH SIDE`: loads Swin-T weights, and normalised pixels `[SIDE, SIDE, 3]` as 32-bit numbers.
+/// - `swin CHECKPOINT PATH SIDE [PRECISION]`: loads Swin-T weights, and normalised pixels `[SIDE, SIDE, 3]` as 32-bit numbers;
+///   `float32` or `bfloat16` are the numbers to compute with.
+/// - `precision PRECISION`: loads the built-in network again, to compute with these numbers.
 /// - `features THREADS REPEATS`: the milliseconds of its backbone and pixel decoder.
 /// - `write-encode PATH`, `write-click PATH`, `write-features PATH`: writes what these calls return, as safetensors.
 ///
@@ -33,6 +35,17 @@ struct ModelBenchmarks {
     }
     if arguments.first == "plot", arguments.count == 3 {
       try CostPlot.run(json: arguments[1], folder: arguments[2])
+      return
+    }
+    if arguments.first == "predictions", arguments.count == 3 {
+      try AutomaticMaskBenchmark(checkpoint: arguments[1], image: arguments[2]).printPredictions()
+      return
+    }
+    if arguments.first == "generate", arguments.count == 5, let threshold = Float(arguments[3]),
+      let threads = Int32(arguments[4])
+    {
+      try AutomaticMaskBenchmark(checkpoint: arguments[1], image: arguments[2])
+        .run(threshold: threshold, threads: threads)
       return
     }
     var network = try DefaultNetwork()
@@ -63,9 +76,14 @@ struct ModelBenchmarks {
       try network.take(
         Image(width: numbers[0], height: numbers[1], pixels: try bytes(of: words[1])),
         click: Point(x: Double(numbers[2]), y: Double(numbers[3])))
-    case ("swin", 4):
+    case ("swin", 4), ("swin", 5):
       guard let side = Int(words[3]) else { return "a side is needed" }
-      swin = try SwinNetwork(checkpoint: words[1], pixels: try bytes(of: words[2]), side: side)
+      guard let precision = Precision(rawValue: words.count > 4 ? words[4] : "float32") else { return "no precision" }
+      swin = try SwinNetwork(
+        checkpoint: words[1], pixels: try bytes(of: words[2]), side: side, precision: precision)
+    case ("precision", 2):
+      guard let precision = Precision(rawValue: words[1]) else { return "no precision" }
+      network = try DefaultNetwork(precision: precision)
     default: return "unknown command"
     }
     return "done"

@@ -6,8 +6,8 @@ struct SwinNetwork {
   private let pixels: Tensor
 
   /// - Parameter pixels: `[side, side, 3]`, 32-bit numbers of this machine's byte order.
-  init(checkpoint: String, pixels: [UInt8], side: Int) throws {
-    model = try SemanticSAM.load(.file(checkpoint), configuration: .swinT)
+  init(checkpoint: String, pixels: [UInt8], side: Int, precision: Precision = .float32) throws {
+    model = try SemanticSAM.load(.file(checkpoint), configuration: .swinT, precision: precision)
     let values = pixels.withUnsafeBytes { bytes in
       (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }

@@ -170,8 +170,7 @@ public struct SwinBlock: Module {
   public func callAsFunction(_ x: Tensor, branchScales: SIMD2<Float>? = nil) -> Tensor {
     guard let branchScales else {
       let attended = attention(norm1(x), residual: x)
-      return expand(norm2(attended), activation: .gelu).linear(
-        contract.weight, bias: contract.bias, residual: attended)
+      return norm2(attended).feedForward(expand, contract, activation: .gelu, residual: attended)
     }
     var x = x
     if branchScales.x > 0 { x = x + attention(norm1(x)).scaled(by: branchScales.x) }

@@ -45,6 +45,19 @@ extension Configuration {
     return preset
   }
 
+  /// The published network that a file without a configuration holds, by the width of its backbone and the parameters that
+  /// only networks with two-stage selection, and with queries for backgrounds, have; `nil` for any other.
+  static func published(in file: Checkpoint) -> Configuration? {
+    let model = "model.sem_seg_head.predictor."
+    let width = file.entries["model.backbone.patch_embed.proj.weight"]?.shape.first
+    let selects = file.entries[model + "enc_output.weight"] != nil
+    let backgrounds = file.entries[model + "query_feat.weight"]?.shape.first ?? 0
+    return [swinT, swinL, openseedSwinT, openseedSwinLDecoupled].first {
+      $0.backbone.embeddingSize == width && ($0.proposals != nil) == selects
+        && ($0.proposals?.backgroundQueries ?? 0) == backgrounds
+    }
+  }
+
   /// A network of the reference's that finds things by itself and has no prompts.
   /// - Parameter levels: of the pixel decoder; the fifth is that of stride 4.
   static func openSeeD(

@@ -87,7 +87,7 @@ public struct NameMap: Module {
   /// - Parameter pooled: `[Q, features]`.
   func probabilities(_ pooled: Tensor, _ table: Vocabulary.Table) -> [[Float]] {
     let mapped = pooled.linear(weight, bias: bias)
-    let similarity = mapped.product(panels: table.panels, outputs: table.names.count)
+    let similarity = mapped.product(table.panels, outputs: table.names.count)
     let scale = temperature.withUnsafeBufferPointer { $0[0] }
     return (0..<pooled.rowCount).map { row in
       let length = mapped.rows(row..<row + 1).withUnsafeBufferPointer { values in

@@ -52,10 +52,18 @@ public struct TextProjections: Module {
 
   /// `exp(logitScale) <v / (|v| + 1e-7), t>` with v = q M (reference: `LanguageEncoder.compute_similarity`).
   private func similarity(_ queries: Tensor, _ projection: Tensor, names: Tensor) -> Tensor {
-    let scale = logitScale.map { $0.withUnsafeBufferPointer { $0[0] } } ?? 1
-    return queries.product(with: projection).normalizedRows(addend: 1e-7)
-      .product(panels: names.panels(outputs: names.rowCount, inputs: names.channels), outputs: names.rowCount)
-      .scaled(by: Float.exponential(scale))
+    let cosines = queries.product(with: projection).normalizedRows(addend: 1e-7).product(transposing: names)
+    return cosines.scaled(byExponentialOf: logitScale ?? Tensor([1], shape: [1]))
+  }
+
+  /// The same numbers, followed by no tape.
+  var detached: TextProjections {
+    var copy = self
+    copy.languageMapper = languageMapper.detached
+    copy.objects = objects.detached
+    copy.parts = parts?.detached
+    copy.logitScale = logitScale?.detached
+    return copy
   }
 
   /// The contents of queries that stand for names: `[names, D]` -> `[names, C]`.

@@ -15,6 +15,6 @@ public struct FeedForward: Module {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    contract(expand(x, activation: .relu))
+    x.feedForward(expand, contract, activation: .relu)
   }
 }

@@ -57,9 +57,18 @@ extension ParameterVisitor {
 
 extension Module {
   /// Brings all weights into the kernels' layout, for a model that is run and not trained.
-  public mutating func packWeights() throws(ModelError) {
-    var packer = WeightPacker()
+  /// - Parameters:
+  ///   - precision: of the packed numbers and of the products with them.
+  ///   - dropsValues: whether nothing but the packed numbers is kept; such a model can be run and nothing else.
+  public mutating func packWeights(_ precision: Precision = .float32, dropsValues: Bool = false) throws(ModelError) {
+    var packer = WeightPacker(precision: precision, dropsValues: dropsValues)
     try visit(&packer)
+  }
+
+  /// Computes products with all weights in `precision` from now on; the weights themselves stay f32.
+  mutating func use(_ precision: Precision) throws(ModelError) {
+    var setter = PrecisionSetter(precision: precision)
+    try visit(&setter)
   }
 
   /// The number of parameters.
@@ -73,13 +82,22 @@ extension Module {
 
 private struct WeightPacker: ParameterVisitor {
   var path = ParameterPath()
+  let precision: Precision
+  let dropsValues: Bool
   mutating func visit(_ parameter: inout Tensor) {}
-  mutating func visit(_ weights: inout Weights) { weights.pack() }
+  mutating func visit(_ weights: inout Weights) { weights.pack(precision, dropsValues: dropsValues) }
+}
+
+private struct PrecisionSetter: ParameterVisitor {
+  var path = ParameterPath()
+  let precision: Precision
+  mutating func visit(_ parameter: inout Tensor) {}
+  mutating func visit(_ weights: inout Weights) { weights.use(precision) }
 }
 
 private struct ParameterCounter: ParameterVisitor {
   var path = ParameterPath()
   var count = 0
   mutating func visit(_ parameter: inout Tensor) { count += parameter.count }
-  mutating func visit(_ weights: inout Weights) { count += weights.values.count }
+  mutating func visit(_ weights: inout Weights) { count += weights.outputs * weights.inputs }
 }

@@ -22,7 +22,7 @@ public struct DenoisingQueries: Sendable {
     thingCount = labels.count
     groupCount = labels.isEmpty ? 0 : noise.count / labels.count
     let rows = (0..<groupCount).flatMap { _ in labels }
-    content = projections.contents(names: names.gathered(rows))
+    content = projections.contents(names: names.gathered(rows: rows))
     var moved: [Float] = []
     for (row, noise) in noise.prefix(rows.count).enumerated() {
       let box = boxes[row % thingCount]

@@ -40,7 +40,8 @@ extension MaskDecoder {
   /// - Returns: `nil` where the network has no two-stage selection.
   func selection(_ memory: DecoderMemory, names: Tensor) -> Selection? {
     guard let encoded = memory.proposals, let proposals, let textProjections else { return nil }
-    let logits = textProjections.objectLogits(encoded.features, names: names)
+    // Which tokens are chosen has no gradient.
+    let logits = textProjections.detached.objectLogits(encoded.features.detached, names: names)
     let nameCount = names.rowCount
     let scores = logits.withUnsafeBufferPointer { values in
       encoded.isValid.indices.map { row in
@@ -49,8 +50,8 @@ extension MaskDecoder {
       }
     }
     let indices = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(proposals.configuration.queries)
-    var features = encoded.features.gathered(Array(indices))
-    var boxes = boxHead(features) + encoded.proposals.gathered(Array(indices))
+    var features = encoded.features.gathered(rows: Array(indices))
+    var boxes = boxHead(features) + encoded.proposals.gathered(rows: Array(indices))
     if let content = proposals.content, let background = proposals.boxes {
       features = Tensor.concatenated([features, content])
       boxes = Tensor.concatenated([boxes, background])
@@ -91,11 +92,11 @@ extension MaskDecoder {
       let normed = norm(x)
       // The reference applies one norm twice, but for the boxes.
       let queries = norm(normed)
+      let boxes = (boxHead(normed) + unbounded).sigmoid()
       findings = Findings(
         objectLogits: textProjections.objectLogits(queries, names: objects),
         partLogits: parts.flatMap { textProjections.partLogits(queries, names: $0) },
-        boxes: (boxHead(normed) + unbounded).sigmoid(), masks: masks(queries, memory: memory),
-        foregroundCount: selection.indices.count)
+        boxes: boxes, masks: masks(queries, boxes: boxes, memory: memory), foregroundCount: selection.indices.count)
     }
     return findings
   }

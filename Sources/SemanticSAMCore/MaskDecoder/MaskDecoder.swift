@@ -97,7 +97,7 @@ public struct MaskDecoder: Module {
     public var queries: Tensor
     /// `[Q, 4]` (cx, cy, w, h) in 0...1 of the padded image.
     public var boxes: Tensor
-    /// `[Q, H/4, W/4]` logits, prior included.
+    /// `[Q, H/4, W/4]` logits, prior included; without masks `[0, H/4, W/4]`.
     public var masks: Tensor
     /// `[Q, 1]`, unbounded.
     public var iou: Tensor
@@ -107,10 +107,12 @@ public struct MaskDecoder: Module {
 
   /// A layer looks where the one before it said, and that place is a constant to a tape; but its own prediction starts from
   /// it as computed, so that a layer's box head also learns from the next layer's boxes ("look forward twice" of DINO).
-  /// - Parameter everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
+  /// - Parameters:
+  ///   - everyLayer: whether all layers' predictions are wanted (deep supervision) or the last one's only.
+  ///   - includesMasks: whether predictions have masks; `masks(_:boxes:memory:)` computes them later.
   /// - Returns: predictions in the order of the layers, and the references that one more layer would start from.
   public func callAsFunction(
-    _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false
+    _ queries: PromptQueries, memory: DecoderMemory, everyLayer: Bool = false, includesMasks: Bool = true
   ) -> (predictions: [Prediction], nextReference: Tensor) {
     var predictions: [Prediction] = []
     let next = run(
@@ -119,7 +121,8 @@ public struct MaskDecoder: Module {
       if everyLayer || index + 1 == layers.count {
         predictions.append(
           predict(
-            x, reference: reference, unbounded: unbounded, memory: memory, carried: queries.carried))
+            x, reference: reference, unbounded: unbounded, memory: memory, carried: queries.carried,
+            includesMasks: includesMasks))
       }
     }
     return (predictions, next)
@@ -154,15 +157,27 @@ public struct MaskDecoder: Module {
       .reshaped(to: [queries.rowCount, memory.height, memory.width])
   }
 
+  /// The same with the prior of the network, where it has one.
+  /// - Parameter boxes: `[Q, 4]` (cx, cy, w, h).
+  func masks(_ queries: Tensor, boxes: Tensor, memory: DecoderMemory) -> Tensor {
+    let masks = masks(queries, memory: memory)
+    return prior?.added(to: masks, boxes: boxes) ?? masks
+  }
+
   private func predict(
-    _ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory, carried: [CarriedFeatures]
+    _ x: Tensor, reference: Tensor, unbounded: Tensor, memory: DecoderMemory, carried: [CarriedFeatures],
+    includesMasks: Bool
   ) -> Prediction {
     // The reference applies one norm twice: in the decoder's intermediate outputs and again in its heads.
     let queries = norm(norm(x))
     let boxes = (boxHead(queries) + unbounded).sigmoid()
-    var masks = masks(queries, memory: memory)
-    if let prior { masks = prior.added(to: masks, boxes: boxes) }
-    if let maskPrompt, !carried.isEmpty { masks = maskPrompt.added(to: masks, queries: queries, carried) }
+    var masks =
+      includesMasks
+      ? masks(queries, boxes: boxes, memory: memory)
+      : Tensor(uninitialized: [0, memory.height, memory.width])
+    if let maskPrompt, includesMasks, !carried.isEmpty {
+      masks = maskPrompt.added(to: masks, queries: queries, carried)
+    }
     return Prediction(
       queries: queries, boxes: boxes, masks: masks, iou: iouHead(queries), reference: reference)
   }

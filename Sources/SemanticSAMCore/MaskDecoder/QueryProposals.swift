@@ -51,14 +51,7 @@ public struct QueryProposals: Module {
   ///   - levels: their sizes, the coarsest first.
   func encoded(_ tokens: Tensor, levels: [LevelShape]) -> Encoded {
     let (proposals, isValid) = Self.proposals(levels)
-    var kept = tokens
-    let channels = tokens.channels
-    if isValid.contains(false) {
-      let target = kept.mutableAddress
-      for (row, isValid) in isValid.enumerated() where !isValid {
-        (target + row * channels).update(repeating: 0, count: channels)
-      }
-    }
+    let kept = isValid.contains(false) ? tokens.keeping(rows: isValid) : tokens
     return Encoded(features: encoderNorm(encoderOutput(kept)), proposals: proposals, isValid: isValid)
   }
 
@@ -82,5 +75,18 @@ public struct QueryProposals: Module {
       }
     }
     return (Tensor(values, shape: [isValid.count, 4]), isValid)
+  }
+}
+
+extension Tensor {
+  /// The rows of `[N, C]` for which `isKept` is true; zeros in the others.
+  fileprivate func keeping(rows isKept: [Bool]) -> Tensor {
+    var output = detached
+    let channels = channels
+    let target = output.mutableAddress
+    for (row, isKept) in isKept.enumerated() where !isKept {
+      (target + row * channels).update(repeating: 0, count: channels)
+    }
+    return output.recorded(from: [self]) { gradient in [gradient.keeping(rows: isKept)] }
   }
 }

@@ -38,15 +38,21 @@ public enum ManyToMany {
     return matches.sorted { $0.prediction < $1.prediction }
   }
 
-  /// The assignment by weighted costs of masks and boxes.
+  /// The assignment by weighted costs of names, masks and boxes.
   /// - Parameters:
+  ///   - classes: of objects and of parts; their costs are added.
   ///   - masks: of all queries and true masks; nil where boxes alone decide.
   ///   - boxes: `[Q, 4]`, (cx, cy, w, h).
   /// - Throws: `invalidArgument` where a cost is not finite.
   public static func matches(
-    _ prompts: [PromptTargets], costs: MatchCosts, masks: MaskSamples?, boxes: Tensor, trueBoxes: [SIMD4<Double>]
+    _ prompts: [PromptTargets], costs: MatchCosts, classes: [ClassCosts] = [], masks: MaskSamples?, boxes: Tensor,
+    trueBoxes: [SIMD4<Double>]
   ) throws(ModelError) -> [Match] {
-    let terms = costs.terms(of: pairs(prompts), masks: masks, boxes: boxes, trueBoxes: trueBoxes)
+    let pairs = pairs(prompts)
+    var terms = costs.terms(of: pairs, masks: masks, boxes: boxes, trueBoxes: trueBoxes)
+    for kind in classes {
+      for (index, cost) in kind.terms(of: pairs).enumerated() { terms[index].classification += cost }
+    }
     return try matches(prompts, costs: terms.map(costs.total))
   }
 }

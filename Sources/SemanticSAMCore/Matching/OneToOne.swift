@@ -12,30 +12,25 @@ public struct OneToOne: Hashable, Sendable, Codable {
 
   /// The parts of the cost of each query for each true thing, query by query: `[Q, T]`.
   /// - Parameters:
-  ///   - logits: `[Q, C]` of the classes; nil where there are none.
-  ///   - labels: the class of each true thing.
+  ///   - classes: of objects and of parts, first those that `firstStuffLabel` counts; their costs are added.
   ///   - masks: nil for data with boxes only.
   ///   - boxes: `[Q, 4]`, (cx, cy, w, h).
   public func terms(
-    logits: Tensor?, labels: [Int], masks: MaskSamples?, boxes: Tensor, trueBoxes: [SIMD4<Double>]
+    classes: [ClassCosts], masks: MaskSamples?, boxes: Tensor, trueBoxes: [SIMD4<Double>]
   ) -> [MatchCosts.Terms] {
     let (queries, targets) = (boxes.shape[0], trueBoxes.count)
     let pairs = (0..<queries).flatMap { query in (0..<targets).map { (prediction: query, target: $0) } }
     var terms = costs.terms(of: pairs, masks: masks, boxes: boxes, trueBoxes: trueBoxes)
-    if let logits {
-      logits.withUnsafeBufferPointer { numbers in
-        for (index, pair) in pairs.enumerated() {
-          terms[index].classification = MatchCosts.classification(
-            logit: Double(numbers[pair.prediction * logits.channels + labels[pair.target]]))
-        }
-      }
+    for kind in classes {
+      for (index, cost) in kind.terms(of: pairs).enumerated() { terms[index].classification += cost }
     }
-    guard let firstStuffLabel else { return terms }
-    let things = terms.indices.filter { labels[pairs[$0].target] < firstStuffLabel }
+    guard let firstStuffLabel, let labels = classes.first?.labels else { return terms }
+    func isStuff(_ index: Int) -> Bool { (labels[pairs[index].target] ?? 0) >= firstStuffLabel }
+    let things = terms.indices.filter { !isStuff($0) }
     let count = Double(max(things.count, 1))
     let box = things.reduce(0) { $0 + terms[$1].box } / count
     let giou = things.reduce(0) { $0 + terms[$1].giou } / count
-    for index in terms.indices where labels[pairs[index].target] >= firstStuffLabel {
+    for index in terms.indices where isStuff(index) {
       terms[index].box = box
       terms[index].giou = giou
     }
@@ -45,9 +40,9 @@ public struct OneToOne: Hashable, Sendable, Codable {
   /// The pairs with the least sum of costs: as many as there are true things, or queries where those are fewer.
   /// - Throws: `invalidArgument` where a cost is not finite.
   public func matches(
-    logits: Tensor?, labels: [Int], masks: MaskSamples?, boxes: Tensor, trueBoxes: [SIMD4<Double>]
+    classes: [ClassCosts], masks: MaskSamples?, boxes: Tensor, trueBoxes: [SIMD4<Double>]
   ) throws(ModelError) -> [Match] {
-    let terms = terms(logits: logits, labels: labels, masks: masks, boxes: boxes, trueBoxes: trueBoxes)
+    let terms = terms(classes: classes, masks: masks, boxes: boxes, trueBoxes: trueBoxes)
     return try Hungarian.assignment(
       minimizing: terms.map(costs.total), rows: boxes.shape[0], columns: trueBoxes.count
     ).map { Match(prediction: $0.row, target: $0.column, slot: $0.column) }

@@ -137,6 +137,6 @@ public struct NormedConvolution: Module {
   }
 
   public func callAsFunction(_ x: Tensor, activation: Activation) -> Tensor {
-    norm(x.convolution(weight, padding: .symmetric(weight.values.shape[2] / 2)), activation: activation)
+    norm(x.convolution(weight, padding: .symmetric(weight.shape[2] / 2)), activation: activation)
   }
 }

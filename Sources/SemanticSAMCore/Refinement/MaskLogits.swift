@@ -14,6 +14,14 @@ struct MaskLogits: Sendable {
   let values: Tensor
   let place: Place
 
+  /// Each of `[Q, H/4, W/4]`.
+  static func ofPaddedImage(_ logits: Tensor) -> [MaskLogits] {
+    (0..<logits.shape[0]).map { row in
+      MaskLogits(
+        values: logits.rows(row..<row + 1).reshaped(to: Array(logits.shape.dropFirst())), place: .paddedImage)
+    }
+  }
+
   /// A bitmap and how the logits are distributed in it.
   struct Drawing {
     var bitmap: [UInt8]
@@ -37,11 +45,29 @@ struct MaskLogits: Sendable {
       self.counts = counts
     }
 
-    /// `area(logit > offset) / area(logit > -offset)`; `nil` where nothing is above -offset (reference:
-    /// `calculate_stability_score`).
-    var stability: Float? {
-      counts.above_minus_one > 0 ? Float(counts.above_one) / Float(counts.above_minus_one) : nil
+    var stability: Float? { counts.stability }
+  }
+
+  /// The mask at the size of the original image, and its stability.
+  func mask(at embedding: ImageEmbedding, stabilityOffset: Float = 1) throws(ModelError) -> (
+    mask: Mask, stability: Float?
+  ) {
+    if case .paddedImage = place,
+      let canvas = MaskCanvas(
+        rows: values.shape[0], columns: values.shape[1], size: embedding.inputSize, width: embedding.imageWidth,
+        height: embedding.imageHeight)
+    {
+      return try mask(on: canvas, stabilityOffset: stabilityOffset)
     }
+    let drawing = drawn(at: embedding, stabilityOffset: stabilityOffset)
+    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
+    return (mask, drawing.stability)
+  }
+
+  /// The same of logits over the whole padded image, of which many share a canvas.
+  func mask(on canvas: MaskCanvas, stabilityOffset: Float) throws(ModelError) -> (mask: Mask, stability: Float?) {
+    let (mask, counts) = try canvas.mask(values, offset: stabilityOffset)
+    return (mask, counts.stability)
   }
 
   /// Draws at the size of the original image.
@@ -132,4 +158,10 @@ struct MaskLogits: Sendable {
     }
     return try LogitMap(width: values.shape[1], height: values.shape[0], values: values.values, region: region)
   }
+}
+
+extension LogitCounts {
+  /// `area(logit > offset) / area(logit > -offset)`; `nil` where nothing is above -offset (reference:
+  /// `calculate_stability_score`).
+  var stability: Float? { above_minus_one > 0 ? Float(above_one) / Float(above_minus_one) : nil }
 }

@@ -59,6 +59,11 @@ public struct AutomaticMaskOptions: Sendable {
     return options
   }
 
+  /// Whether a mask of this predicted IoU is looked at.
+  func accepts(predictedIoU: Float) -> Bool {
+    predictedIoUThreshold <= 0 || predictedIoU > predictedIoUThreshold
+  }
+
   /// The clicks for the image and for each layer of crops, in 0...1.
   var grids: [[Point]] {
     pointGrids ?? PointGrid.layers(pointsPerSide: pointsPerSide, layers: cropLayers, downscale: cropPointDownscale)

@@ -38,15 +38,23 @@ struct AutomaticMasks {
     point: Point, granularity: Granularity, predictedIoU: Float,
     drawing: () throws(ModelError) -> MaskLogits.Drawing
   ) throws(ModelError) {
-    guard options.predictedIoUThreshold <= 0 || predictedIoU > options.predictedIoUThreshold else { return }
+    guard options.accepts(predictedIoU: predictedIoU) else { return }
     let drawing = try drawing()
+    add(
+      try Mask(width: crop.width, height: crop.height, bitmap: drawing.bitmap), stability: drawing.stability,
+      point: point, granularity: granularity, predictedIoU: predictedIoU)
+  }
+
+  /// Takes the mask of an answer of sufficient predicted IoU, where it is stable and not empty.
+  mutating func add(
+    _ mask: Mask, stability: Float?, point: Point, granularity: Granularity, predictedIoU: Float
+  ) {
     if options.stabilityThreshold > 0 {
-      guard let stability = drawing.stability, stability >= options.stabilityThreshold else { return }
+      guard let stability, stability >= options.stabilityThreshold else { return }
     }
-    let mask = try Mask(width: crop.width, height: crop.height, bitmap: drawing.bitmap)
     guard !mask.isEmpty else { return }
     var candidate = Candidate(
-      mask: mask, granularity: granularity, predictedIoU: predictedIoU, stability: drawing.stability)
+      mask: mask, granularity: granularity, predictedIoU: predictedIoU, stability: stability)
     candidate.point = point
     candidate.crop = crop.box
     inCrop.append(Found(candidate: candidate, box: PixelBox(mask), crop: crop))

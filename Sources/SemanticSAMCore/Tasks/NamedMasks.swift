@@ -2,8 +2,9 @@
 /// prompts. The reference has no such rules; these are this library's.
 ///
 /// A mask counts where its best name is probable enough; its score is the product of that probability and its predicted
-/// IoU. A mask that lies inside a larger one of the same name is a part of that thing, not another one. Overlaps go to the
-/// mask of the higher score, as in "Panoptic Segmentation" (Kirillov et al., 2019), section 5.
+/// IoU. A mask that lies inside a larger one of the same name and no lower score is a part of that thing, not another one; a
+/// larger one of lower score may be several things. Overlaps go to the mask of the higher score, as in "Panoptic
+/// Segmentation" (Kirillov et al., 2019), section 5.
 struct NamedMasks: Sendable {
   /// A mask under one name.
   struct Item: Sendable {
@@ -27,21 +28,23 @@ struct NamedMasks: Sendable {
   /// A mask that keeps less than this share of itself beside better ones gives no segment.
   private static let visibleShare = 0.5
 
-  /// - Parameter label: the best name of a candidate of the kind that is asked for.
+  /// - Parameter labels: the names of a candidate that are asked for.
   init(
     _ candidates: [Candidate], width: Int, height: Int, table: Vocabulary.Table, minimumProbability: Float,
-    label: (Candidate) -> Label?
+    labels: (Candidate) -> [Label]
   ) {
     self.width = width
     self.height = height
     self.table = table
     let places = Dictionary(table.names.enumerated().map { ($1, $0) }) { first, _ in first }
-    let named = candidates.compactMap { candidate -> Item? in
-      guard let label = label(candidate), label.probability >= minimumProbability, let category = places[label.name]
-      else { return nil }
-      return Item(
-        candidate: candidate, category: category, name: label.name,
-        score: min(max(candidate.predictedIoU, 0), 1) * label.probability, area: candidate.area)
+    let named = candidates.flatMap { candidate in
+      let area = candidate.area
+      return labels(candidate).compactMap { label -> Item? in
+        guard label.probability >= minimumProbability, let category = places[label.name] else { return nil }
+        return Item(
+          candidate: candidate, category: category, name: label.name,
+          score: min(max(candidate.predictedIoU, 0), 1) * label.probability, area: area)
+      }
     }
     items = named.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }
       .map(\.element)
@@ -54,8 +57,8 @@ struct NamedMasks: Sendable {
     for item in items {
       var isNew = true
       for other in items where isNew && other.category == item.category && other.area > item.area {
-        // A whole that is much less certain than its parts is not believed.
-        guard other.score >= item.score / 2 else { continue }
+        // A whole that is less certain than what it holds is not believed.
+        guard other.score >= item.score else { continue }
         let common = try item.candidate.mask.intersectionArea(other.candidate.mask)
         if Double(common) >= Self.containedShare * Double(item.area) { isNew = false }
       }

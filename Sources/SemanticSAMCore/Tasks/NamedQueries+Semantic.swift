@@ -33,6 +33,6 @@ extension NamedQueries {
     let weights = Tensor(
       names.indices.flatMap { name in sharpScores.map { $0[name] } }, shape: [names.count, masks.count])
     return probabilities.product(
-      panels: weights.panels(outputs: names.count, inputs: masks.count), outputs: names.count)
+      PackedWeights(weights, outputs: names.count, inputs: masks.count), outputs: names.count)
   }
 }

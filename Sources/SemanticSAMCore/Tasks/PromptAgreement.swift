@@ -107,12 +107,11 @@ struct PromptAgreement {
       avoided: count(false), score: estimate * fit, fit: fit)
   }
 
-  private static func drawn(
+  static func drawn(
     _ answer: Answer, _ embedding: ImageEmbedding
   ) throws(ModelError) -> (mask: Mask, stability: Float?) {
-    let drawing = answer.logits.drawn(at: embedding)
-    let mask = try Mask(width: embedding.imageWidth, height: embedding.imageHeight, bitmap: drawing.bitmap)
-    return (mask, drawing.stability)
+    if let drawing = answer.drawing { return drawing }
+    return try answer.logits.mask(at: embedding)
   }
 
   /// The mask without what belongs to a negative click.

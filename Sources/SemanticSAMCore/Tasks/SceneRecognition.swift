@@ -3,8 +3,8 @@ public struct SceneRecognition: Sendable {
   enum Source: Sendable {
     /// Of a network that finds things by text, with the sigmoids of its part classifier where it has one.
     case queries(NamedQueries, limit: Int, parts: PartSource)
-    /// Automatic masks of a network that answers prompts.
-    case masks(objects: NamedMasks, parts: NamedMasks)
+    /// Automatic masks of a network that answers prompts, under the names that maps, instances and parts are made of.
+    case masks(maps: NamedMasks, things: NamedMasks, parts: NamedMasks)
   }
 
   /// Where parts come from.
@@ -24,7 +24,7 @@ public struct SceneRecognition: Sendable {
     switch source {
     case .queries(let queries, _, _):
       try queries.panoptic { () throws(ModelError) in try Self.checkCancellation() }
-    case .masks(let objects, _): try objects.panoptic()
+    case .masks(let maps, _, _): try maps.panoptic()
     }
   }
 
@@ -34,7 +34,7 @@ public struct SceneRecognition: Sendable {
     switch source {
     case .queries(let queries, let limit, _):
       try queries.instances(limit: limit) { () throws(ModelError) in try Self.checkCancellation() }
-    case .masks(let objects, _): try objects.instances()
+    case .masks(_, let things, _): try things.instances()
     }
   }
 
@@ -44,7 +44,7 @@ public struct SceneRecognition: Sendable {
     switch source {
     case .queries(let queries, _, _):
       try queries.semanticMap { (_) throws(ModelError) in try Self.checkCancellation() }
-    case .masks(let objects, _): objects.semanticMap()
+    case .masks(let maps, _, _): maps.semanticMap()
     }
   }
 
@@ -52,7 +52,7 @@ public struct SceneRecognition: Sendable {
   /// - Throws: `cancelled`, `limitExceeded`.
   public func parts() throws(ModelError) -> [PartDetection] {
     switch source {
-    case .masks(let objects, let parts): return try parts.parts(of: objects.things())
+    case .masks(_, let things, let parts): return try parts.parts(of: things.things())
     case .queries(_, _, .none): return []
     case .queries(let queries, let limit, .classifier(let scores, let names, let pairs)):
       return try queries.parts(scores: scores, names: names, pairs: pairs, limit: limit) { () throws(ModelError) in

@@ -50,7 +50,27 @@ extension Tensor {
         rowCount / max(tokens, 1), tokens, heads, size, address, channels, keys.address, channels, values.address,
         channels, 1 / Float(size).squareRoot(), output.mutableAddress, channels)
     }
-    return output
+    return output.recorded(from: [self, keys, values]) {
+      [queries = detached, keys = keys.detached, values = values.detached] gradient in
+      queries.attentionGradients(
+        keys: keys, values: values, tokens: tokens, heads: heads, isCausal: isCausal, gradient: gradient)
+    }
+  }
+
+  private func attentionGradients(
+    keys: Tensor, values: Tensor, tokens: Int, heads: Int, isCausal: Bool, gradient: Tensor
+  ) -> [Tensor?] {
+    let size = channels / heads
+    let attention = isCausal ? tk_causal_attention_gradient_f32 : tk_attention_gradient_f32
+    var gradients = (0..<3).map { _ in Tensor(uninitialized: shape) }
+    let targets = gradients.indices.map { gradients[$0].mutableAddress }
+    let isDone = withExtendedLifetime((self, keys, values, gradient, gradients)) {
+      attention(
+        rowCount / max(tokens, 1), tokens, heads, size, address, channels, keys.address, channels, values.address,
+        channels, 1 / Float(size).squareRoot(), gradient.address, channels, targets[0], targets[1], targets[2])
+    }
+    precondition(isDone, "No memory for the gradient of attention among \(tokens) tokens.")
+    return gradients
   }
 
   /// Multi-scale deformable attention (Deformable DETR, equation 3) without its projections; this tensor holds the values,

@@ -33,7 +33,7 @@ extension Tensor {
     let batch = shape.count == 4 ? shape[0] : 1
     let height = shape[shape.count - 3]
     let width = shape[shape.count - 2]
-    let kernel = weights.values.shape
+    let kernel = weights.shape
     let vertical = padding.resolved(size: height, kernel: kernel[2], stride: stride, dilation: dilation)
     let horizontal = padding.resolved(size: width, kernel: kernel[3], stride: stride, dilation: dilation)
     precondition(
@@ -45,7 +45,7 @@ extension Tensor {
       padding_left: horizontal.before, output_height: vertical.output, output_width: horizontal.output,
       output_channels: kernel[0])
     let layout = weights.kernelLayout()
-    let inputs = [self, weights.values, bias, residual]
+    let inputs = [self, weights.recordedValues, bias, residual]
     guard Tensor.isAnyRecorded(inputs) else {
       return convolved(
         geometry, isDepthwise: weights.isDepthwise, layout: layout, bias: bias, activation: activation,
@@ -59,7 +59,7 @@ extension Tensor {
     let isWanted = inputs.map { $0?.isRecorded ?? false }
     let gradients = ConvolutionGradient(
       geometry: geometry, isDepthwise: weights.isDepthwise, input: isWanted[1] ? detached : nil,
-      weights: isWanted[0] ? weights.values.detached : nil)
+      weights: isWanted[0] ? weights.values.detached : nil, precision: weights.kernelPrecision)
     let shapes = (input: shape, weights: kernel, bias: bias?.shape ?? [], residual: residual?.shape ?? [])
     return output.recorded(from: inputs) { gradient in
       let sums = record.gradient(gradient)
@@ -73,7 +73,7 @@ extension Tensor {
 
   /// `convolution`, not recorded.
   private func convolved(
-    _ geometry: ConvolutionShape, isDepthwise: Bool, layout: Tensor, bias: Tensor?, activation: Activation,
+    _ geometry: ConvolutionShape, isDepthwise: Bool, layout: PackedWeights, bias: Tensor?, activation: Activation,
     residual: Tensor?
   ) -> Tensor {
     var geometry = geometry
@@ -83,7 +83,7 @@ extension Tensor {
     var output = Tensor(uninitialized: shape.count == 4 ? [batch] + mapShape : mapShape)
     let biasPerMap = (bias?.count ?? 0) > channels
     if biasPerMap { geometry.batch = 1 }
-    withExtendedLifetime((self, layout, bias, residual)) {
+    withExtendedLifetime((self, bias, residual)) {
       let target = output.mutableAddress
       let inputSize = geometry.height * geometry.width * geometry.channels
       let outputSize = mapShape.reduce(1, *)
@@ -93,9 +93,9 @@ extension Tensor {
           residual_stride: channels, activation: activation)
         let source = address + map * inputSize
         if isDepthwise {
-          tk_depthwise_f32(geometry, source, layout.address, target + map * outputSize, epilogue)
+          layout.depthwise(geometry, input: source, output: target + map * outputSize, epilogue)
         } else {
-          tk_convolution_f32(geometry, source, layout.address, target + map * outputSize, epilogue)
+          layout.convolution(geometry, input: source, output: target + map * outputSize, epilogue)
         }
       }
     }

@@ -9,6 +9,8 @@ struct ConvolutionGradient: Sendable {
   let input: Tensor?
   /// `[out, C, height, width]`; `nil` where the gradient by the input is not wanted.
   let weights: Tensor?
+  /// Of the product for the gradient by the input.
+  let precision: Precision
 
   private var taps: Int { geometry.kernel_height * geometry.kernel_width }
 
@@ -39,17 +41,19 @@ struct ConvolutionGradient: Sendable {
     turned.padding_left = before - geometry.padding_left
     let panels = turnedPanels(weights)
     var output = Tensor(uninitialized: shape)
-    withExtendedLifetime((gradient, panels)) {
+    withExtendedLifetime(gradient) {
       let epilogue = Epilogue(bias: nil, residual: nil, residual_stride: 0, activation: .none)
-      tk_convolution_f32(turned, gradient.address, panels.address, output.mutableAddress, epilogue)
+      panels.convolution(turned, input: gradient.address, output: output.mutableAddress, epilogue)
     }
     return output
   }
 
   /// Panels of `[C, taps, out]` with the taps in reverse order.
-  private func turnedPanels(_ weights: Tensor) -> Tensor {
+  private func turnedPanels(_ weights: Tensor) -> PackedWeights {
     let (inputs, outputs) = (geometry.channels, geometry.output_channels)
-    if taps == 1 { return weights.transposedPanels(outputs: inputs, inputs: outputs) }
+    if taps == 1 {
+      return PackedWeights(transposing: weights, outputs: inputs, inputs: outputs, precision: precision)
+    }
     let rows = weights.transposed(blocks: 1, rows: outputs, columns: inputs * taps)
     var turned = Tensor(uninitialized: [inputs, taps, outputs])
     let target = turned.mutableAddress
@@ -61,15 +65,16 @@ struct ConvolutionGradient: Sendable {
         }
       }
     }
-    return turned.panels(outputs: inputs, inputs: taps * outputs)
+    return PackedWeights(turned, outputs: inputs, inputs: taps * outputs, precision: precision)
   }
 
   /// By the gradient of the gathered columns, image by image so that not all columns stand in memory.
   private func byScattering(_ gradient: Tensor, weights: Tensor, shape: [Int]) -> Tensor {
     let outputs = geometry.output_channels
     let run = taps * geometry.channels
-    let panels = weights.transposed(blocks: outputs, rows: geometry.channels, columns: taps)
-      .transposedPanels(outputs: run, inputs: outputs)
+    let panels = PackedWeights(
+      transposing: weights.transposed(blocks: outputs, rows: geometry.channels, columns: taps), outputs: run,
+      inputs: outputs, precision: precision)
     let positions = geometry.output_height * geometry.output_width
     var map = geometry
     map.batch = 1
@@ -77,7 +82,7 @@ struct ConvolutionGradient: Sendable {
     let target = output.mutableAddress
     let rows = gradient.reshaped(to: [geometry.batch * positions, outputs])
     for index in 0..<geometry.batch {
-      let columns = rows.rows(index * positions..<(index + 1) * positions).product(panels: panels, outputs: run)
+      let columns = rows.rows(index * positions..<(index + 1) * positions).product(panels, outputs: run)
       withExtendedLifetime(columns) {
         tk_scatter_columns_f32(
           map, columns.address, target + index * geometry.height * geometry.width * geometry.channels)

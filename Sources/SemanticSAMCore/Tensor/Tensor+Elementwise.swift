@@ -94,47 +94,61 @@ extension Tensor {
     }
   }
 
-  /// `x * sigmoid(1.702 * x)`, CLIP's approximation of GELU. No tape follows it.
+  /// `x * sigmoid(1.702 * x)`, CLIP's approximation of GELU.
   public func quickGELU() -> Tensor {
-    var scaled = self
-    scaled.withUnsafeMutableBufferPointer { values in
-      for index in values.indices { values[index] *= 1.702 }
-    }
-    var output = scaled.sigmoid()
-    output.withUnsafeMutableBufferPointer { gates in
-      withUnsafeBufferPointer { values in
-        for index in gates.indices { gates[index] *= values[index] }
-      }
-    }
-    return output
+    self * scaled(by: 1.702).sigmoid()
   }
 
-  /// The rows of a table `[rows, C]` at `indices`, one below the other: `[indices, C]`. No tape follows them.
-  /// - Precondition: all indices lie in the table.
-  public func gathered(_ indices: [Int]) -> Tensor {
-    var output = Tensor(uninitialized: [indices.count, channels])
-    let target = output.mutableAddress
-    withUnsafeBufferPointer { table in
-      for (row, index) in indices.enumerated() {
-        precondition((0..<rowCount).contains(index), "Row \(index) of a table of \(rowCount).")
-        for channel in 0..<channels { target[row * channels + channel] = table[index * channels + channel] }
-      }
+  /// Each number times `e` to the power of `exponent`, a tensor of one number.
+  public func scaled(byExponentialOf exponent: Tensor) -> Tensor {
+    precondition(exponent.count == 1, "A factor is one number, not \(exponent.shape).")
+    let factor = Float.exponential(exponent.values[0])
+    let output = detached.scaled(by: factor)
+    let wanted = [isRecorded, exponent.isRecorded]
+    let exponentShape = exponent.shape
+    return output.recorded(from: [self, exponent]) { gradient in
+      [
+        wanted[0] ? gradient.scaled(by: factor) : nil,
+        wanted[1] ? gradient.multiplied(by: output).sum().reshaped(to: exponentShape) : nil,
+      ]
     }
-    return output
   }
 
-  /// The rows of a matrix `[N, C]` brought to unit length: `x / max(||x||, least)`, or `x / (||x|| + addend)`. No tape
-  /// follows it.
+  /// The rows of a matrix `[N, C]` brought to unit length: `x / max(||x||, least)`, or `x / (||x|| + addend)`.
   public func normalizedRows(least: Float = 0, addend: Float = 0) -> Tensor {
-    var output = self
+    var output = detached
     let channels = channels
+    // What a row is divided by, and the part of it that changes with the row: its length, or 0 for one below `least`.
+    var lengths: [(divisor: Float, own: Float)] = []
+    lengths.reserveCapacity(rowCount)
     output.withUnsafeMutableBufferPointer { values in
       for row in stride(from: 0, to: values.count, by: max(channels, 1)) {
         let range = row..<row + channels
-        let length = max(values[range].reduce(0) { $0 + $1 * $1 }.squareRoot(), least) + addend
-        for index in range { values[index] /= length }
+        let length = values[range].reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let divisor = max(length, least) + addend
+        lengths.append((divisor, length > least ? length : 0))
+        for index in range { values[index] /= divisor }
       }
     }
-    return output
+    return output.recorded(from: [self]) { [output, lengths] gradient in
+      [output.normalizationGradient(lengths, gradient)]
+    }
+  }
+
+  /// `(g - (g . y) x / ||x||) / d` for rows y = x / d, d = ||x|| + addend; `g / d` where d does not depend on x.
+  private func normalizationGradient(_ lengths: [(divisor: Float, own: Float)], _ gradient: Tensor) -> Tensor {
+    var result = gradient.detached
+    let channels = channels
+    result.withUnsafeMutableBufferPointer { g in
+      withUnsafeBufferPointer { y in
+        for (row, (divisor, own)) in lengths.enumerated() {
+          let range = row * channels..<(row + 1) * channels
+          let along = range.reduce(Float(0)) { $0 + g[$1] * y[$1] }
+          let share = own > 0 ? along * divisor / own : 0
+          for index in range { g[index] = (g[index] - share * y[index]) / divisor }
+        }
+      }
+    }
+    return result
   }
 }

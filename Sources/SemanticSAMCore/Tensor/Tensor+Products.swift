@@ -12,27 +12,30 @@ extension Tensor {
     _ weights: Weights, bias: Tensor? = nil, rows: Range<Int>? = nil, activation: Activation = .none,
     residual: Tensor? = nil
   ) -> Tensor {
-    precondition(channels == weights.inputs, "Rows of \(channels) numbers meet weights of \(weights.values.shape).")
+    precondition(channels == weights.inputs, "Rows of \(channels) numbers meet weights of \(weights.shape).")
     let rows = rows ?? 0..<weights.outputs
     precondition(rows.lowerBound % 16 == 0, "Panels hold 16 outputs, so a range of them begins at a multiple of 16.")
-    let panels = weights.kernelLayout().rows(rows.lowerBound * channels..<tk_packed_size(weights.outputs, channels))
+    let layout = weights.kernelLayout()
     let biasOfRows = bias?.detached.rows(rows)
-    let inputs = [self, weights.values, bias, residual]
+    let inputs = [self, weights.recordedValues, bias, residual]
     guard Tensor.isAnyRecorded(inputs) else {
       return product(
-        panels: panels, outputs: rows.count, bias: biasOfRows, activation: activation, residual: residual)
+        layout, firstOutput: rows.lowerBound, outputs: rows.count, bias: biasOfRows, activation: activation,
+        residual: residual)
     }
     let (output, record) = activation.recording(residual: residual) { activation, residual in
-      product(panels: panels, outputs: rows.count, bias: biasOfRows, activation: activation, residual: residual)
+      product(
+        layout, firstOutput: rows.lowerBound, outputs: rows.count, bias: biasOfRows, activation: activation,
+        residual: residual)
     }
     let wanted = inputs.map { $0?.isRecorded ?? false }
     let (x, values) = (detached, weights.values.detached)
-    let outputs = weights.outputs
+    let (outputs, precision) = (weights.outputs, weights.kernelPrecision)
     let residualShape = residual?.shape ?? []
     return output.recorded(from: inputs) { gradient in
       let sums = record.gradient(gradient)
       return [
-        wanted[0] ? sums.product(matrix: values.rows(rows)).reshaped(to: x.shape) : nil,
+        wanted[0] ? sums.product(matrix: values.rows(rows), precision).reshaped(to: x.shape) : nil,
         wanted[1] ? sums.outerProduct(x, rows: rows, of: values.shape) : nil,
         wanted[2] ? sums.columnSums(columns: rows, of: outputs) : nil,
         wanted[3] ? gradient.reshaped(to: residualShape) : nil,
@@ -40,21 +43,53 @@ extension Tensor {
     }
   }
 
+  /// `contract(activation(expand(x))) + residual` for each row x; the hidden numbers of many rows never exist at once, unless
+  /// a tape needs them.
+  /// - Parameter residual: of the result's shape.
+  public func feedForward(
+    _ expand: Linear, _ contract: Linear, activation: Activation, residual: Tensor? = nil
+  ) -> Tensor {
+    let inputs = [
+      self, expand.weight.recordedValues, expand.bias, contract.weight.recordedValues, contract.bias, residual,
+    ]
+    let (first, second) = (expand.weight.kernelLayout(), contract.weight.kernelLayout())
+    guard !Tensor.isAnyRecorded(inputs), first.precision == second.precision else {
+      return linear(expand.weight, bias: expand.bias, activation: activation)
+        .linear(contract.weight, bias: contract.bias, residual: residual)
+    }
+    let hidden = expand.weight.outputs
+    precondition(
+      channels == expand.weight.inputs && hidden == contract.weight.inputs,
+      "Rows of \(channels) numbers meet weights of \(expand.weight.shape) and \(contract.weight.shape).")
+    var output = Tensor(uninitialized: shape.dropLast() + [contract.weight.outputs])
+    let isDone = withExtendedLifetime((self, expand, contract, residual)) {
+      first.feedForward(
+        second, rows: rowCount, outputs: contract.weight.outputs, inputs: channels, hidden: hidden, input: address,
+        bias: expand.bias.address, activation: activation, output: output.mutableAddress,
+        Epilogue(
+          bias: contract.bias.address, residual: residual?.address, residual_stride: output.channels, activation: .none)
+      )
+    }
+    precondition(isDone, "No memory for a feed-forward of \(shape) with \(hidden) hidden numbers a row.")
+    return output
+  }
+
   /// The product of each row with each row of `other`: `[.., K]` and `[N, K]` give `[.., N]`.
   public func product(transposing other: Tensor) -> Tensor {
     linear(Weights(values: other))
   }
 
-  /// `linear` with weights that are already panels (`Tensor.panels`); not recorded.
+  /// `linear` with weights that are packed already; not recorded.
   func product(
-    panels: Tensor, outputs: Int, bias: Tensor? = nil, activation: Activation = .none, residual: Tensor? = nil
+    _ weights: PackedWeights, firstOutput: Int = 0, outputs: Int, bias: Tensor? = nil, activation: Activation = .none,
+    residual: Tensor? = nil
   ) -> Tensor {
     var output = Tensor(uninitialized: shape.dropLast() + [outputs])
-    withExtendedLifetime((self, panels, bias, residual)) {
-      let epilogue = Epilogue(
-        bias: bias?.address, residual: residual?.address, residual_stride: outputs, activation: activation)
-      tk_product_f32(
-        rowCount, outputs, channels, address, channels, panels.address, output.mutableAddress, outputs, epilogue)
+    withExtendedLifetime((self, bias, residual)) {
+      weights.product(
+        rows: rowCount, outputs: outputs, inputs: channels, firstOutput: firstOutput, input: address,
+        output: output.mutableAddress,
+        Epilogue(bias: bias?.address, residual: residual?.address, residual_stride: outputs, activation: activation))
     }
     return output
   }
@@ -65,9 +100,10 @@ extension Tensor {
   static func isAnyRecorded(_ tensors: [Tensor?]) -> Bool { tensors.contains { $0?.isRecorded ?? false } }
 
   /// Each row times a matrix `[channels, N]`: `[.., N]`.
-  func product(matrix: Tensor) -> Tensor {
+  func product(matrix: Tensor, _ precision: Precision = .float32) -> Tensor {
     let outputs = matrix.count / max(channels, 1)
-    return product(panels: matrix.transposedPanels(outputs: outputs, inputs: channels), outputs: outputs)
+    return product(
+      PackedWeights(transposing: matrix, outputs: outputs, inputs: channels, precision: precision), outputs: outputs)
   }
 
   /// The sum over all rows of the products of each number of a row with each number of that row of `other`, which is the

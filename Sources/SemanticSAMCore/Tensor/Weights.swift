@@ -6,40 +6,82 @@ import TensorKernels
 /// packed where they are used.
 public struct Weights: Sendable {
   /// `[out, in]`, or of a convolution `[out, in, height, width]`; depthwise `[channels, 1, height, width]`.
-  public var values: Tensor {
-    didSet { packed = nil }
-  }
+  public let shape: [Int]
   /// Whether each channel is convolved by itself.
   let isDepthwise: Bool
-  private var packed: Tensor?
+  /// In what products with these weights are computed, where the kernels for it are worth their while.
+  public private(set) var precision = Precision.float32
+  private var original: Tensor?
+  private var packed: PackedWeights?
 
   public init(shape: [Int], isDepthwise: Bool = false) {
-    values = Tensor(repeating: 0, shape: shape)
-    self.isDepthwise = isDepthwise
+    self.init(values: Tensor(repeating: 0, shape: shape), isDepthwise: isDepthwise)
   }
 
   /// Weights of numbers that are there already.
   init(values: Tensor, isDepthwise: Bool = false) {
-    self.values = values
+    shape = values.shape
+    original = values
     self.isDepthwise = isDepthwise
   }
 
-  /// Numbers in, for each output: `in * height * width`.
-  var inputs: Int { values.shape.dropFirst().reduce(1, *) }
-  var outputs: Int { values.shape[0] }
+  /// The numbers, of the shape `shape`; other numbers are packed anew where they are used.
+  /// - Precondition: they were not dropped.
+  public var values: Tensor {
+    get {
+      guard let original else { preconditionFailure("Weights that are only there as packed ones have no values.") }
+      return original
+    }
+    set {
+      precondition(newValue.shape == shape, "Weights of the shape \(shape) cannot take numbers of \(newValue.shape).")
+      original = newValue
+      packed = nil
+    }
+    _modify {
+      guard var values = original else {
+        preconditionFailure("Weights that are only there as packed ones have no values.")
+      }
+      original = nil
+      packed = nil
+      defer { original = values }
+      yield &values
+    }
+  }
 
-  mutating func pack() {
+  /// The values, where a tape follows them.
+  var recordedValues: Tensor? { original.flatMap { $0.isRecorded ? $0 : nil } }
+
+  /// Numbers in, for each output: `in * height * width`.
+  var inputs: Int { shape.dropFirst().reduce(1, *) }
+  var outputs: Int { shape[0] }
+
+  /// - Parameter dropsValues: whether nothing but the packed numbers is kept.
+  mutating func pack(_ precision: Precision = .float32, dropsValues: Bool = false) {
+    use(precision)
     packed = kernelLayout()
+    if dropsValues { original = nil }
+  }
+
+  /// Computes with these weights in `precision` from now on, packing them where they are used.
+  mutating func use(_ precision: Precision) {
+    if precision != self.precision { packed = nil }
+    self.precision = precision
+  }
+
+  /// The precision of the packed numbers. Rounding rows for few outputs, or gathering pieces of few channels, takes longer
+  /// than what the product gains.
+  var kernelPrecision: Precision {
+    isDepthwise || outputs < 32 || shape[1] < 16 ? .float32 : precision
   }
 
   /// The layout that kernels read: panels of 16 outputs, taps outer and channels inner; depthwise `[taps, channels]`.
-  func kernelLayout() -> Tensor {
+  func kernelLayout() -> PackedWeights {
     if let packed { return packed }
     let values = values.detached
-    let taps = values.shape.count == 4 ? values.shape[2] * values.shape[3] : 1
-    if isDepthwise { return values.transposed(blocks: 1, rows: outputs, columns: taps) }
-    let rows = taps == 1 ? values : values.transposed(blocks: outputs, rows: values.shape[1], columns: taps)
-    return rows.panels(outputs: outputs, inputs: inputs)
+    let taps = shape.count == 4 ? shape[2] * shape[3] : 1
+    if isDepthwise { return PackedWeights(depthwise: values.transposed(blocks: 1, rows: outputs, columns: taps)) }
+    let rows = taps == 1 ? values : values.transposed(blocks: outputs, rows: shape[1], columns: taps)
+    return PackedWeights(rows, outputs: outputs, inputs: inputs, precision: kernelPrecision)
   }
 }
 
@@ -52,19 +94,5 @@ extension Tensor {
     return output.recorded(from: [self]) { gradient in
       [gradient.transposed(blocks: blocks, rows: columns, columns: rows).reshaped(to: former)]
     }
-  }
-
-  /// Rows `[outputs, inputs]` as the panels of `tk_product_f32`.
-  func panels(outputs: Int, inputs: Int) -> Tensor {
-    var output = Tensor(uninitialized: [tk_packed_size(outputs, inputs)])
-    withExtendedLifetime(self) { tk_pack_f32(outputs, inputs, address, inputs, output.mutableAddress) }
-    return output
-  }
-
-  /// The panels of the transpose: rows `[inputs, outputs]` as the weights of a product with `outputs` outputs.
-  func transposedPanels(outputs: Int, inputs: Int) -> Tensor {
-    var output = Tensor(uninitialized: [tk_packed_size(outputs, inputs)])
-    withExtendedLifetime(self) { tk_pack_transposed_f32(outputs, inputs, address, outputs, output.mutableAddress) }
-    return output
   }
 }

@@ -12,26 +12,35 @@ public enum FocalLoss {
   /// - Parameters:
   ///   - logits: `[Q, C]`.
   ///   - classes: of each query; nil where it matches nothing.
+  ///   - exceptions: queries and classes that nothing is known of.
   ///   - normalizer: what the sum is divided by.
   /// - Returns: `[1]`.
-  public static func loss(logits: Tensor, classes: [Int?], form: Form = .allQueries, normalizer: Double) -> Tensor {
+  public static func loss(
+    logits: Tensor, classes: [Int?], form: Form = .allQueries, exceptions: Exceptions = Exceptions(),
+    normalizer: Double
+  ) -> Tensor {
     let width = logits.channels
     precondition(logits.rowCount == classes.count, "\(logits.rowCount) queries have \(classes.count) classes.")
     let scale: Double
     let rows: [Int]
     switch form {
     case .allQueries:
-      rows = Array(classes.indices)
+      rows = classes.indices.filter { !exceptions.queries.contains($0) }
       scale = 1 / normalizer
     case .matchedQueries:
       rows = classes.indices.filter { classes[$0] != nil }
       scale = Double(classes.count) / Double(max(width, 1)) / normalizer
     }
+    /// Without those that a query which matches nothing may well be.
+    @Sendable func columns(_ row: Int) -> [Int] {
+      classes[row] != nil || exceptions.classes.isEmpty
+        ? Array(0..<width) : (0..<width).filter { !exceptions.classes.contains($0) }
+    }
     let numbers = logits.detached
     var sum = 0.0
     numbers.withUnsafeBufferPointer { numbers in
       for row in rows {
-        for column in 0..<width {
+        for column in columns(row) {
           sum += Self.term(Double(numbers[row * width + column]), isTrue: classes[row] == column).value
         }
       }
@@ -42,13 +51,27 @@ public enum FocalLoss {
       let target = input.mutableAddress
       numbers.withUnsafeBufferPointer { numbers in
         for row in rows {
-          for index in row * width..<(row + 1) * width {
-            let isTrue = classes[row] == index - row * width
+          for column in columns(row) {
+            let index = row * width + column
+            let isTrue = classes[row] == column
             target[index] = Float(factor * Self.term(Double(numbers[index]), isTrue: isTrue).slope)
           }
         }
       }
       return [input]
+    }
+  }
+
+  /// What is left out of `.allQueries`.
+  public struct Exceptions: Hashable, Sendable {
+    /// Queries that match a thing whose class is not known.
+    public var queries: Set<Int>
+    /// Classes of which a photograph may have more than is annotated: a query that matches nothing is no negative example.
+    public var classes: Set<Int>
+
+    public init(queries: Set<Int> = [], classes: Set<Int> = []) {
+      self.queries = queries
+      self.classes = classes
     }
   }
 

@@ -68,7 +68,7 @@ public struct GenericLoss: Hashable, Sendable, Codable {
       in: layer.masks, of: matches.map(\.prediction), boxes: matches.map { truth.boxes[$0.target] }, using: &generator)
   }
 
-  /// Classes decide where every thing has one; without any, masks and boxes alone.
+  /// Names of objects and of parts decide together with masks and boxes; a thing without a name goes by the rest alone.
   /// - Parameter points: `[P, 2]`.
   func matches(_ layer: LayerPrediction, truth: TrainingTruth, points: Tensor) throws(ModelError) -> [Match] {
     let samples = truth.masks.map { masks in
@@ -76,15 +76,8 @@ public struct GenericLoss: Hashable, Sendable, Codable {
         logits: layer.masks.detached.sampled(at: points, of: Array(0..<layer.masks.shape[0])),
         labels: masks.sampled(at: points, of: Array(0..<masks.count)))
     }
-    func labelled(_ logits: Tensor?, _ classes: [Int?]) -> (logits: Tensor, labels: [Int])? {
-      let labels = classes.compactMap { $0 }
-      guard let logits, labels.count == truth.boxes.count else { return nil }
-      return (logits.detached, labels)
-    }
-    let classes = labelled(layer.objects, truth.objects) ?? labelled(layer.parts, truth.parts)
     return try matching.matches(
-      logits: classes?.logits, labels: classes?.labels ?? truth.boxes.map { _ in 0 }, masks: samples,
-      boxes: layer.boxes.detached, trueBoxes: truth.boxes)
+      classes: layer.classCosts(truth), masks: samples, boxes: layer.boxes.detached, trueBoxes: truth.boxes)
   }
 
   /// The terms of one set of predictions; names only where the data set has them.
@@ -94,16 +87,7 @@ public struct GenericLoss: Hashable, Sendable, Codable {
   ) -> LossTerms {
     let pairs = PairLoss(prediction: layer, truth: truth, matches: matches, normalizer: max(normalizer, 1))
     var terms = pairs.terms(masks: pairs.maskTerms(at: points), weights: weights, scale: 1, place: place)
-    func add(_ name: String, _ logits: Tensor?, _ classes: [Int?], weight: Double) {
-      guard let logits, !classes.isEmpty || truth.boxes.isEmpty else { return }
-      var ofQuery = [Int?](repeating: nil, count: logits.rowCount)
-      for match in matches { ofQuery[match.prediction] = classes[match.target] }
-      terms.add(
-        "\(name).\(place)",
-        FocalLoss.loss(logits: logits, classes: ofQuery, form: form, normalizer: pairs.normalizer), weight: weight)
-    }
-    add("objects", layer.objects, truth.objects, weight: weights.objects)
-    add("parts", layer.parts, truth.parts, weight: weights.parts)
+    terms.append(contentsOf: pairs.nameTerms(weights: weights, form: form, place: place))
     return terms
   }
 }

@@ -26,7 +26,7 @@ struct ParameterInitialization: ParameterVisitor {
   }
 
   mutating func visit(_ weights: inout Weights) {
-    let shape = weights.values.shape
+    let shape = weights.shape
     let taps = shape.dropFirst(2).reduce(1, *)
     fill(&weights.values, rule(inputs: shape[1] * taps, outputs: shape[0] * taps, isMatrix: true))
   }
@@ -37,7 +37,7 @@ struct ParameterInitialization: ParameterVisitor {
       let (heads, points) = key.contains(".encoder.") ? encoder : decoder
       parameter = Self.directions(heads: heads, points: points, count: parameter.count)
     } else {
-      fill(&parameter, rule(inputs: parameter.channels, outputs: parameter.shape[0], isMatrix: false))
+      fill(&parameter, rule(inputs: parameter.channels, outputs: parameter.shape.first ?? 1, isMatrix: false))
     }
   }
 

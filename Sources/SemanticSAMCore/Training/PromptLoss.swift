@@ -110,7 +110,8 @@ public struct PromptLoss: Hashable, Sendable, Codable {
       case .manyToMany:
         if isMatched {
           matches = try ManyToMany.matches(
-            prompts, costs: costs, masks: samples, boxes: layer.boxes, trueBoxes: truth.boxes)
+            prompts, costs: costs, classes: layer.classCosts(truth), masks: samples, boxes: layer.boxes,
+            trueBoxes: truth.boxes)
         }
         if truth.masks != nil {
           points = self.points.points(
@@ -180,6 +181,7 @@ public struct PromptLoss: Hashable, Sendable, Codable {
       boxWeights = matches.map { isBox.contains($0.prediction) ? 0 : 1 }
     }
     var terms = pairs.terms(masks: masks, weights: weights, scale: scale, place: place, boxWeights: boxWeights)
+    terms.append(contentsOf: pairs.matchedNameTerms(weights: weights, scale: scale, place: place))
     guard let ious = layer.ious else { return terms }
     let iou: Tensor?
     switch iouTarget {

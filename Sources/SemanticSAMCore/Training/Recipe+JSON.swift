@@ -36,13 +36,10 @@ extension Recipe {
 
   /// - Throws: `invalidConfiguration` naming the first field that is out of range.
   public func validate() throws(ModelError) {
-    func isRange(_ range: [Double]) -> Bool {
-      range.count == 2 && range[0] > 0 && range[0] <= range[1] && range[1] <= 100
-    }
     try require((32...4096).contains(images.width), "images.width", "in 32...4096")
     try require((32...4096).contains(images.height), "images.height", "in 32...4096")
-    try require(isRange(images.scale), "images.scale", "two factors in 0...100, the smaller first")
-    try require(isRange(images.aspect), "images.aspect", "two factors in 0...100, the smaller first")
+    try require(Self.isRange(images.scale), "images.scale", Self.rangeSentence)
+    try require(Self.isRange(images.aspect), "images.aspect", Self.rangeSentence)
     try require((0...1).contains(images.flip), "images.flip", "in 0...1")
     try require((0...1).contains(images.color), "images.color", "in 0...1")
     try require(images.minimumArea >= 1, "images.minimumArea", "at least 1")
@@ -73,7 +70,14 @@ extension Recipe {
     try require((0..<1).contains(dropPath), "dropPath", "at least 0 and below 1")
     try require((0..<1).contains(averageDecay), "averageDecay", "at least 0 and below 1")
     try validateLosses()
+    try validateGeneric()
   }
+
+  static func isRange(_ range: [Double]) -> Bool {
+    range.count == 2 && range[0] > 0 && range[0] <= range[1] && range[1] <= 100
+  }
+
+  static let rangeSentence = "two factors in 0...100, the smaller first"
 
   /// - Throws: `invalidConfiguration` naming the field where `holds` is false.
   func require(_ holds: Bool, _ field: String, _ range: String) throws(ModelError) {

@@ -1,6 +1,6 @@
 extension Recipe {
   /// The recipes that come with the library, by name.
-  public static let presets: [Recipe] = [.fineTune, .sa1bManyToMany, .samManyToOne]
+  public static let presets: [Recipe] = [.fineTune, .sa1bManyToMany, .samManyToOne, .jointSeven, .generic]
 
   /// Shipped weights on a data set of one's own, in minutes on a small machine: short, with a frozen backbone and the prompts,
   /// points and losses that the shipped weights were trained with.

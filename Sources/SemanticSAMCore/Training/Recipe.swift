@@ -12,6 +12,10 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var loss: PromptLoss
   /// The same of the refiner's masks, where the network has one.
   public var refinerLoss: RefinerLoss?
+  /// Whether the network also learns to find things by itself and to name them; absent: prompts only.
+  public var generic: Generic?
+  /// How often which data set is drawn; absent: each as often as it has photographs.
+  public var mixture: [Share]?
   public var optimizer: Optimizer
   public var course: Course
   /// Photographs a step, gradients added.
@@ -28,11 +32,14 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// Whether what lies inside the blocks of the backbone, and inside the encoder's layers, is computed twice instead of being
   /// kept: less memory, more time.
   public var savesMemory: Bool
+  /// In what products, forward and backward, are computed; weights, their gradients and the optimiser stay f32. Absent: f32.
+  public var precision: Precision?
 
   public init(
     name: String, network: String, images: Images, prompts: Prompts, loss: PromptLoss,
-    refinerLoss: RefinerLoss? = nil, optimizer: Optimizer, course: Course, batch: Int, steps: Int,
-    frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0, savesMemory: Bool = false
+    refinerLoss: RefinerLoss? = nil, generic: Generic? = nil, mixture: [Share]? = nil, optimizer: Optimizer,
+    course: Course, batch: Int, steps: Int, frozen: [String] = [], dropPath: Float = 0, averageDecay: Double = 0,
+    savesMemory: Bool = false, precision: Precision? = nil
   ) {
     self.name = name
     self.network = network
@@ -40,6 +47,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.prompts = prompts
     self.loss = loss
     self.refinerLoss = refinerLoss
+    self.generic = generic
+    self.mixture = mixture
     self.optimizer = optimizer
     self.course = course
     self.batch = batch
@@ -48,6 +57,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     self.dropPath = dropPath
     self.averageDecay = averageDecay
     self.savesMemory = savesMemory
+    self.precision = precision
   }
 
   /// What becomes of a photograph before the network sees it.
@@ -128,7 +138,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     }
 
     public var kind: Kind
-    /// Steps of linear growth at the beginning.
+    /// Steps of linear growth at the beginning; in short runs at most a fifth of all.
     public var warmUp: Int
     /// For `milestones`: shares of the run.
     public var milestones: [Double]
@@ -150,7 +160,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         case .milestones: .milestones(milestones.map { Int($0 * Double(steps)) }, factor: 0.1)
         case .cosine: .cosine(steps: steps, floor: end)
         }
-      return Schedule(course, warmUpSteps: warmUp)
+      return Schedule(course, warmUpSteps: min(warmUp, steps / 5))
     }
   }
 }

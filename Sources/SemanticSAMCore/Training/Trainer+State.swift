@@ -15,9 +15,11 @@ extension Trainer {
       "recipe": String(decoding: try recipe.json(), as: UTF8.self), "configuration": try configuration.json(),
     ]
     for (key, value) in self.metadata { metadata["start." + key] = value }
+    metadata["vocabulary"] = try vocabulary?.json()
     var writer = SafetensorsWriter(metadata: metadata)
     let all = try network.parameters { _ in true }
     for (key, tensor) in zip(all.keys, all.tensors) { try writer.add("parameter." + key, tensor) }
+    for (key, tensor) in vocabulary?.tensors ?? [] { try writer.add(key, tensor) }
     for (key, tensor) in optimizer.tensors.sorted(by: { $0.key < $1.key }) { try writer.add(key, tensor) }
     for (key, tensor) in (average?.tensors ?? [:]).sorted(by: { $0.key < $1.key }) {
       try writer.add("average." + key, tensor)
@@ -26,10 +28,12 @@ extension Trainer {
   }
 
   /// The trainer that wrote a state, and the progress that it wrote beside.
-  /// - Parameter steps: the length of the whole run, where it shall be another than before.
+  /// - Parameters:
+  ///   - steps: the length of the whole run, where it shall be another than before.
+  ///   - heads: those of the trainer that wrote the state; their numbers are replaced.
   /// - Throws: `unreadableFile`, `malformedFile`.
   public static func restored(
-    from path: String, steps: Int? = nil
+    from path: String, steps: Int? = nil, heads: [TrainingHead] = []
   ) throws(ModelError) -> (trainer: Trainer, progress: String?) {
     let file = try Safetensors(contentsOf: path)
     let metadata = file.metadata
@@ -48,8 +52,8 @@ extension Trainer {
     let parts = try SemanticSAM.names(of: "part", in: start, name: "'\(path)'")
     var trainer = try Trainer(
       recipe, Network(configuration, objectCount: objects.count, partCount: parts.count), configuration,
-      metadata: start,
-      seed: seed)
+      vocabulary: try Vocabulary(json: metadata["vocabulary"], name: "'\(path)'") { file.tensor($0) }, heads: heads,
+      metadata: start, seed: seed)
     trainer.step = step
     let trained = try trainer.network.parameters(recipe.isTrained)
     func tensor(_ name: String, like old: Tensor) throws(ModelError) -> Tensor {
@@ -82,6 +86,7 @@ extension Trainer {
     // What the weights at the beginning were, and were measured to be, is not said of these.
     var metadata = self.metadata.filter { !["about", "results", "version"].contains($0.key) }
     metadata["configuration"] = try configuration.json()
+    if let vocabulary { metadata["vocabulary"] = try vocabulary.json() }
     metadata["training_recipe"] = recipe.name
     metadata["training_steps"] = "\(step)"
     var writer = SafetensorsWriter(metadata: metadata)
@@ -89,6 +94,7 @@ extension Trainer {
     for (key, tensor) in zip(all.keys, all.tensors) {
       try writer.add(key, average?.tensors[key] ?? tensor, as: tensor.shape.count > 1 ? type : .float32)
     }
+    for (key, tensor) in vocabulary?.tensors ?? [] { try writer.add(key, tensor) }
     return try writer.encoded()
   }
 }

@@ -6,10 +6,12 @@ import TensorKernels
 /// alone; random numbers come from (seed, step, place in the batch), so batches can be spread over machines.
 public struct Trainer: Sendable {
   public let recipe: Recipe
-  public let configuration: Configuration
+  public private(set) var configuration: Configuration
   public let seed: UInt64
   /// Steps done.
   public internal(set) var step = 0
+  /// The names that samples speak of.
+  public let vocabulary: Vocabulary?
   var network: Network
   var optimizer: AdamW
   /// Of the trained parameters, by key; `nil` where the recipe has none.
@@ -17,31 +19,14 @@ public struct Trainer: Sendable {
   /// Of the checkpoint that the training started from.
   let metadata: [String: String]
 
-  /// A trainer that starts from weights.
-  /// - Parameter seed: of everything random.
-  /// - Throws: `invalidConfiguration` for a recipe that cannot be used.
-  public init(_ recipe: Recipe, from model: SemanticSAM, seed: UInt64 = 0) throws(ModelError) {
-    let (network, configuration) = try Self.extended(model.network, model.configuration, for: recipe, seed: seed)
-    try self.init(recipe, network, configuration, metadata: model.checkpoint.metadata, seed: seed)
-  }
-
-  /// A trainer of a network with random numbers; see `ParameterInitialization`.
-  /// - Throws: `invalidConfiguration` for a recipe or configuration that cannot be used.
-  public init(_ recipe: Recipe, configuration: Configuration, seed: UInt64 = 0) throws(ModelError) {
-    try configuration.validate()
-    var configuration = configuration
-    configuration.names = nil  // Names are fitted, not trained.
-    var network = Network(configuration, objectCount: 0, partCount: 0)
-    var initialization = ParameterInitialization(configuration, seed: seed)
-    try network.visit(&initialization)
-    (network, configuration) = try Self.extended(network, configuration, for: recipe, seed: seed)
-    try self.init(recipe, network, configuration, metadata: [:], seed: seed)
-  }
-
   init(
-    _ recipe: Recipe, _ network: Network, _ configuration: Configuration, metadata: [String: String], seed: UInt64
+    _ recipe: Recipe, _ network: Network, _ configuration: Configuration, vocabulary: Vocabulary? = nil,
+    heads: [TrainingHead] = [], metadata: [String: String], seed: UInt64
   ) throws(ModelError) {
     try recipe.validate()
+    try Self.check(heads)
+    var network = network
+    network.heads = heads
     let parameters = try network.parameters(recipe.isTrained)
     guard !parameters.keys.isEmpty else {
       throw ModelError(
@@ -49,7 +34,10 @@ public struct Trainer: Sendable {
     }
     self.recipe = recipe
     self.configuration = configuration
+    if recipe.prompts.boxes > 0, network.maskDecoder.answersPrompts { self.configuration.decoder.boxesTrained = nil }
     self.network = network
+    self.vocabulary = vocabulary
+    try self.network.use(recipe.precision ?? .float32)
     self.metadata = metadata
     self.seed = seed
     optimizer = AdamW()
@@ -64,13 +52,11 @@ public struct Trainer: Sendable {
     var prompts: [TrainingPrompts] = []
     for (place, sample) in batch.enumerated() {
       var generator = SampleGenerator(seed: seed, step: UInt64(step), sample: UInt64(2 * place))
-      prompts.append(
-        try TrainingPrompts(
-          on: sample, recipe.prompts, meansRegion: recipe.loss.assignment == .manyToOne,
-          encoding: network.maskDecoder.prompts, size: size(of: sample), using: &generator))
+      prompts.append(try self.prompts(on: sample, using: &generator))
     }
     // What the sums are divided by counts the whole batch, so that gradients add up to those of one large batch.
     let normalizer = Double(max(prompts.reduce(0) { $0 + recipe.loss.count(of: $1.targets) }, 1))
+    let things = Double(max(thingCount(batch), 1))
     var gradients = NamedTensors()
     var report = TrainingReport(
       step: step,
@@ -80,7 +66,9 @@ public struct Trainer: Sendable {
       var terms = LossTerms()
       let (value, part) = try network.valueAndGradient(isTrained: recipe.isTrained) { network throws(ModelError) in
         var generator = key
-        terms = try loss(of: network, sample, prompts[place], normalizer: normalizer, using: &generator)
+        terms = try loss(
+          of: network, sample, prompts[place], normalizer: normalizer, things: things, photographs: batch.count,
+          using: &generator)
         return terms.total
       }
       if let name = terms.firstNotFinite { throw diverged("the loss '\(name)'") }

@@ -5,6 +5,8 @@ struct TrainingPrompts: Sendable {
   /// The click of each query, (x, y) in 0...1 of the padded picture; NaN for the queries of boxes.
   var clicks: [Float] = []
 
+  init() {}
+
   /// Clicks and boxes on the true masks of a sample.
   ///
   /// The clicks come first, as at inference. A click means all masks that contain its pixel, at most as many as the recipe

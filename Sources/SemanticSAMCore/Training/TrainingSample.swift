@@ -18,11 +18,32 @@ public struct TrainingSample: Sendable {
     }
   }
 
+  /// The names that were looked for in a photograph: only they are told apart in it. Places in the vocabulary.
+  public struct Names: Hashable, Sendable {
+    public var objects: [Int]
+    public var parts: [Int]
+    /// Those of which the photograph may have more than is annotated.
+    public var incompleteObjects: Set<Int>
+    public var incompleteParts: Set<Int>
+
+    public init(
+      objects: [Int], parts: [Int] = [], incompleteObjects: Set<Int> = [], incompleteParts: Set<Int> = []
+    ) {
+      self.objects = objects
+      self.parts = parts
+      self.incompleteObjects = incompleteObjects
+      self.incompleteParts = incompleteParts
+    }
+  }
+
   public var image: Image
   public var targets: [Target]
+  /// `nil` for data without names, as SA-1B.
+  public var names: Names?
 
-  public init(image: Image, targets: [Target]) {
+  public init(image: Image, targets: [Target], names: Names? = nil) {
     self.image = image
     self.targets = targets
+    self.names = names
   }
 }

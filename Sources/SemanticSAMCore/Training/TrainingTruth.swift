@@ -4,9 +4,13 @@ public struct TrainingTruth: Hashable, Sendable {
   public var masks: TruthMasks?
   /// (cx, cy, w, h), in 0...1 of the padded input.
   public var boxes: [SIMD4<Double>]
-  /// The class of each thing among the object names, and among the part names; nil where the data set has no such label.
+  /// The class of each thing among the object names, and among the part names; nil where it has no such label, empty where
+  /// the data set has none.
   public var objects: [Int?]
   public var parts: [Int?]
+  /// Classes of which there may be more than is annotated (federated data sets).
+  public var incompleteObjects: Set<Int> = []
+  public var incompleteParts: Set<Int> = []
 
   public init(masks: TruthMasks?, boxes: [SIMD4<Double>], objects: [Int?] = [], parts: [Int?] = []) {
     self.masks = masks

@@ -69,6 +69,28 @@ public struct TruthMasks: Hashable, Sendable {
     return output
   }
 
+  /// What each cell of a map counts in the mean under each mask, by the share of its square that is set (as in
+  /// `RegionNames.pooled`): `[count, cells]`.
+  func meanWeights(stride: Int) -> Tensor {
+    let (rows, columns) = (height / stride, width / stride)
+    let area = Float(stride * stride)
+    var weights = [Float](repeating: 0, count: count * rows * columns)
+    for mask in 0..<count {
+      let first = mask * rows * columns
+      var sum: Float = 1e-6
+      for y in 0..<rows * stride {
+        let line = (mask * height + y) * width
+        let target = first + y / stride * columns
+        for x in 0..<columns * stride where bytes[line + x] != 0 {
+          weights[target + x / stride] += 1 / area
+          sum += 1 / area
+        }
+      }
+      for index in first..<first + rows * columns { weights[index] /= sum }
+    }
+    return Tensor(weights, shape: [count, rows * columns])
+  }
+
   /// The share of the input's pixels that each mask covers.
   func areas() -> [Double] {
     let pixels = width * height

@@ -70,6 +70,13 @@ public struct Prompt: Hashable, Sendable {
     Prompt(clicks: clicks + [Click(point, isPositive: isPositive)], box: box, mask: mask)
   }
 
+  /// What the masks of a text are called: "wheel of car"; `nil` for other prompts.
+  /// - Throws: `emptyPrompt` for a text without a word.
+  package func textName() throws(ModelError) -> String? {
+    guard let text else { return nil }
+    return try TextPhrase(text).description
+  }
+
   /// Refuses prompts that no image, or not this one, can answer.
   package func validate(width: Int, height: Int) throws(ModelError) {
     if let text {

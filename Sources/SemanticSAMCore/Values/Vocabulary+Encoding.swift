@@ -34,7 +34,7 @@ extension Vocabulary.Table {
       }
       rows.append(row)
     }
-    return try Vocabulary.Table(names: names, embeddings: embeddings.gathered(rows))
+    return try Vocabulary.Table(names: names, embeddings: embeddings.gathered(rows: rows))
   }
 
   /// The table with one more name, encoded.

@@ -8,7 +8,7 @@ public struct Vocabulary: Sendable {
     /// `[names, D]`, rows of unit length, in the space of the checkpoint's sentence encoder.
     public let embeddings: Tensor
     /// The same as products read them, so that a vocabulary is brought into their layout once.
-    let panels: Tensor
+    let panels: PackedWeights
 
     /// - Parameters:
     ///   - embeddings: `[names, D]`; rows are brought to unit length.
@@ -44,7 +44,7 @@ public struct Vocabulary: Sendable {
       self.names = names
       self.isThing = isThing ?? Array(repeating: true, count: names.count)
       self.embeddings = units
-      panels = units.panels(outputs: names.count, inputs: size)
+      panels = PackedWeights(units, outputs: names.count, inputs: size)
     }
   }
 

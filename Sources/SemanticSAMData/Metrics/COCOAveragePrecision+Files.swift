@@ -12,7 +12,13 @@ extension COCOAveragePrecision {
     task: COCOTask, annotations: COCOAnnotations, results: COCOResults, isClassAgnostic: Bool = false,
     progress: (@Sendable (Double) -> Void)? = nil
   ) throws(ModelError) {
-    let order = annotations.images.indices.sorted { annotations.images[$0].id < annotations.images[$1].id }
+    // Ids of images that are texts count in the order of their characters; it decides between equal scores.
+    let order = annotations.images.indices.sorted { first, second in
+      annotations.hasTextIDs
+        ? annotations.identifier(ofImage: first).unicodeScalars
+          .lexicographicallyPrecedes(annotations.identifier(ofImage: second).unicodeScalars)
+        : annotations.images[first].id < annotations.images[second].id
+    }
     let source = COCOImageSource(task: task, annotations: annotations, results: results)
     try self.init(
       task: task, imageCount: order.count, categories: annotations.categories, isClassAgnostic: isClassAgnostic,

@@ -16,14 +16,14 @@ public struct ClickEvaluation: Hashable, Sendable {
   ///   - thresholds: intersections over union, above 0 and at most 1.
   ///   - limit: clicks on an object at most, and as which one counts that does not reach a threshold.
   ///   - progress: called with the share that is done.
-  ///   - begin: what the model keeps of a photograph.
+  ///   - begin: what the model keeps of a photograph; it may change with each answer.
   ///   - answer: the model: the mask for each list of clicks, an object each; of the task's size.
   /// - Throws: `cancelled`; `invalidArgument` where no region is an object, there is no threshold or limit, or answers are
   ///   not as many as asked for; what data set and model throw.
   public init<Photograph>(
     _ dataset: some Dataset, objects: ClickProtocol.ObjectRule, thresholds: [Double], limit: Int = 20,
     progress: ProgressHandler? = nil, begin: (InteractiveTask) throws(ModelError) -> Photograph,
-    answer: (Photograph, [[Prompt.Click]]) throws(ModelError) -> [Mask]
+    answer: (inout Photograph, [[Prompt.Click]]) throws(ModelError) -> [Mask]
   ) throws(ModelError) {
     guard let target = thresholds.max(), thresholds.allSatisfy({ $0 > 0 && $0 <= 1 }), limit > 0 else {
       throw ModelError(
@@ -35,7 +35,7 @@ public struct ClickEvaluation: Hashable, Sendable {
     var discOverlaps: [[[Double]]] = []
     let rules = ClickProtocol(.plain, objects: objects)
     try dataset.forEachTask(rules, asksBoxes: false, progress: progress) { task throws(ModelError) in
-      let photograph = try begin(task)
+      var photograph = try begin(task)
       var sequences: [ClickSequence] = []
       for object in task.objects {
         sequences.append(try ClickSequence(truth: object.truth, limit: limit, target: target))
@@ -43,7 +43,7 @@ public struct ClickEvaluation: Hashable, Sendable {
       while true {
         let open = sequences.indices.filter { !sequences[$0].isComplete }
         if open.isEmpty { break }
-        let masks = try answer(photograph, open.map { sequences[$0].clicks })
+        let masks = try answer(&photograph, open.map { sequences[$0].clicks })
         guard masks.count == open.count else {
           throw ModelError(
             .invalidArgument,

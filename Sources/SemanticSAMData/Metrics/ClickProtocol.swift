@@ -31,12 +31,28 @@ public struct ClickProtocol: Hashable, Sendable {
     case reference
   }
 
+  /// Which answer to a box counts.
+  public enum BoxRanking: Hashable, Sendable {
+    /// The one with the highest predicted quality.
+    case predictedQuality
+    /// The first one. Where a network never saw boxes in training, a box is answered by clicks inside it, whose masks are
+    /// ranked by how they fit the box; the predicted quality is that of a mask of its click and knows nothing of the box.
+    case order
+
+    /// The one for a network's answers.
+    public init(for configuration: Configuration) {
+      self = configuration.decoder.boxesTrained ?? true ? .predictedQuality : .order
+    }
+  }
+
   public var variant: Variant
   public var objects: ObjectRule
+  public var boxRanking: BoxRanking
 
-  public init(_ variant: Variant, objects: ObjectRule) {
+  public init(_ variant: Variant, objects: ObjectRule, boxRanking: BoxRanking = .predictedQuality) {
     self.variant = variant
     self.objects = objects
+    self.boxRanking = boxRanking
   }
 
   /// The plain protocol; objects are above an annotated area of 400 pixels.

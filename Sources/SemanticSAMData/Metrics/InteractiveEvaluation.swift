@@ -24,7 +24,7 @@ public struct InteractiveEvaluation: Codable, Hashable, Sendable {
   public var oracleMIoU: Double
   /// Of the answer to a click with the highest predicted quality.
   public var maxMIoU: Double
-  /// Of the answer to a box with the highest predicted quality; absent where no box was asked.
+  /// Of the answer to a box that counts, see `ClickProtocol.BoxRanking`; absent where no box was asked.
   public var boxMIoU: Double?
   public var floor: Floor
   /// In the reference's protocol its `noc@t` by threshold: 1 for an object whose click reaches t, 20 for any other.
@@ -88,7 +88,7 @@ public struct InteractiveEvaluation: Codable, Hashable, Sendable {
       ("1-click mIoU, best of the answers (oracle)", Decimals.text(oracleMIoU)),
       ("1-click mIoU, highest predicted IoU (max)", Decimals.text(maxMIoU)),
     ]
-    if let boxMIoU { rows.append(("box mIoU, highest predicted IoU", Decimals.text(boxMIoU))) }
+    if let boxMIoU { rows.append(("box mIoU, best answer by the model", Decimals.text(boxMIoU))) }
     rows += [
       ("floor: best of six discs around the click", Decimals.text(floor.bestOfSixDiscs)),
       ("floor: discs of one radius", Decimals.text(floor.bestSingleDisc)),

@@ -26,6 +26,7 @@ public struct InteractiveTask: Sendable {
   public let height: Int
   public let objects: [Object]
   public let variant: ClickProtocol.Variant
+  public let boxRanking: ClickProtocol.BoxRanking
   /// One click for each object and, where boxes are asked, one box for each after that.
   public let prompts: [Prompt]
 
@@ -34,6 +35,7 @@ public struct InteractiveTask: Sendable {
   public init(_ sample: Sample, _ rules: ClickProtocol, asksBoxes: Bool = true) throws(ModelError) {
     image = sample.image
     variant = rules.variant
+    boxRanking = rules.boxRanking
     (width, height) = rules.size(width: sample.image.width, height: sample.image.height)
     var objects: [Object] = []
     for region in sample.regions where rules.includes(region) {
@@ -61,25 +63,8 @@ public struct InteractiveTask: Sendable {
       scores.append(
         try ObjectScore(
           object, image: image.id, clickAnswer: answers[index],
-          boxAnswer: boxIndex < answers.count ? answers[boxIndex] : nil))
+          boxAnswer: boxIndex < answers.count ? answers[boxIndex] : nil, boxRanking))
     }
     return scores
-  }
-}
-
-extension Mask {
-  /// The mask in another size, by the nearest pixel: pixel k of n is the one under its centre, (k + 0.5) N / n of N, as in
-  /// Pillow.
-  func resized(width: Int, height: Int) throws(ModelError) -> Mask {
-    guard width != self.width || height != self.height else { return self }
-    let bitmap = bitmap
-    let columns = (0..<width).map { (2 * $0 + 1) * self.width / (2 * width) }
-    var resized: [UInt8] = []
-    resized.reserveCapacity(width * height)
-    for y in 0..<height {
-      let row = (2 * y + 1) * self.height / (2 * height) * self.width
-      for column in columns { resized.append(bitmap[row + column]) }
-    }
-    return try Mask(width: width, height: height, bitmap: resized)
   }
 }

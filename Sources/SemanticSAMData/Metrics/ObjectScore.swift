@@ -9,7 +9,7 @@ public struct ObjectScore: Codable, Hashable, Sendable {
   public var oracle: Double
   /// The answer to the click with the highest predicted quality.
   public var max: Double
-  /// The answer to the box with the highest predicted quality; `nil` where no box was asked.
+  /// The answer to the box that counts: see `ClickProtocol.BoxRanking`; `nil` where no box was asked.
   public var box: Double?
   public var floor: Floor
 
@@ -54,14 +54,22 @@ public struct ObjectScore: Codable, Hashable, Sendable {
   /// A prompt without an answer scores 0. Of equal predicted qualities the first counts; one that is not a number counts as
   /// the lowest.
   init(
-    _ object: InteractiveTask.Object, image: String, clickAnswer: Segmentation, boxAnswer: Segmentation?
+    _ object: InteractiveTask.Object, image: String, clickAnswer: Segmentation, boxAnswer: Segmentation?,
+    _ boxRanking: ClickProtocol.BoxRanking
   ) throws(ModelError) {
     let overlaps = try Self.overlaps(clickAnswer, object.truth)
     self.image = image
     region = object.region
     oracle = overlaps.max() ?? 0
     max = Self.best(of: clickAnswer, overlaps)
-    if let boxAnswer { box = Self.best(of: boxAnswer, try Self.overlaps(boxAnswer, object.truth)) }
+    if let boxAnswer {
+      let overlaps = try Self.overlaps(boxAnswer, object.truth)
+      box =
+        switch boxRanking {
+        case .predictedQuality: Self.best(of: boxAnswer, overlaps)
+        case .order: overlaps.first ?? 0
+        }
+    }
     floor = try Floor(object.truth, click: object.click, box: object.box)
   }
 

@@ -55,6 +55,11 @@ extension COCOAnnotations {
         }
         if entry.has(ANNOTATION_FIELD_NUMBERS) { contents.hasNumbers = true }
       }
+      // Another kind of file, such as results, would be a data set without photographs.
+      for (section, name) in [(ANNOTATION_SECTION_IMAGES, "images"), (ANNOTATION_SECTION_ANNOTATIONS, "annotations")]
+      where !records.hasSeen(section) {
+        throw broken("it has no list '\(name)'; give a file in the form of COCO's annotations")
+      }
     }
 
     private func broken(_ what: String) -> ModelError {

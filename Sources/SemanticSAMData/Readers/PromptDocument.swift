@@ -6,7 +6,8 @@ import SemanticSAMCore
   import Foundation
 #endif
 
-/// A file of prompts: `{"prompts": [{"points": [[x, y], ...], "labels": [1, 0, ...], "box": [x0, y0, x1, y1]}, ...]}`.
+/// A file of prompts: `{"prompts": [{"points": [[x, y], ...], "labels": [1, 0, ...], "box": [x0, y0, x1, y1]},
+/// {"text": "dog"}, ...]}`.
 ///
 /// `labels` has one number a point, 1 for positive and 0 for negative; without it all points are positive.
 public struct PromptDocument: Sendable {
@@ -23,9 +24,10 @@ public struct PromptDocument: Sendable {
     var points: [[Double]]?
     var labels: [Int]?
     var box: [Double]?
+    var text: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case points, labels, box
+      case points, labels, box, text
     }
 
     private struct AnyKey: CodingKey {
@@ -51,6 +53,7 @@ public struct PromptDocument: Sendable {
       points = try container.decodeIfPresent([[Double]].self, forKey: .points)
       labels = try container.decodeIfPresent([Int].self, forKey: .labels)
       box = try container.decodeIfPresent([Double].self, forKey: .box)
+      text = try container.decodeIfPresent(String.self, forKey: .text)
     }
   }
 
@@ -87,10 +90,11 @@ public struct PromptDocument: Sendable {
       guard record.box == nil || record.box?.count == 4 else {
         throw malformed("the box of prompt \(index) is not [x0, y0, x1, y1]")
       }
-      prompts.append(
-        Prompt(
-          clicks: zip(points, labels).map { .init(Point(x: $0[0], y: $0[1]), isPositive: $1 == 1) },
-          box: record.box.map { Box(x0: $0[0], y0: $0[1], x1: $0[2], y1: $0[3]) }))
+      var prompt = Prompt(
+        clicks: zip(points, labels).map { .init(Point(x: $0[0], y: $0[1]), isPositive: $1 == 1) },
+        box: record.box.map { Box(x0: $0[0], y0: $0[1], x1: $0[2], y1: $0[3]) })
+      prompt.text = record.text
+      prompts.append(prompt)
     }
     self.prompts = prompts
   }

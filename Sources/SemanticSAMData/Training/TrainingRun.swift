@@ -33,7 +33,7 @@ public struct TrainingRun: Sendable {
     /// The state was saved after so many steps.
     case saved(step: Int, path: String)
     /// The validation set was evaluated.
-    case evaluation(InteractiveEvaluation, isBest: Bool)
+    case evaluation(TrainingEvaluation, isBest: Bool)
   }
 
   public let folder: String
@@ -44,7 +44,7 @@ public struct TrainingRun: Sendable {
   private let intervals: Intervals
   /// Of training before this process.
   private let earlierSeconds: Double
-  private var bestOracle: Double?
+  private var bestScore: Double?
 
   /// A run that begins. The folder is made where there is none.
   /// - Throws: `invalidArgument` where the folder holds a run already; what data sets and network throw.
@@ -57,7 +57,7 @@ public struct TrainingRun: Sendable {
       throw ModelError(
         .invalidArgument, "'\(folder)' holds a training run; go on with --resume, or give another folder.")
     }
-    source = try TrainingSource(members, images: trainer.recipe.images, seed: trainer.seed)
+    source = try TrainingSource(members, trainer.recipe, vocabulary: trainer.vocabulary, seed: trainer.seed)
     AtomicFile.removeUnfinished(in: folder)
     try AtomicFile.write(trainer.recipe.json(), to: folder + "/recipe.json")
     log = try TrainingLog(continuing: folder + "/log.jsonl", upTo: -1)
@@ -70,22 +70,23 @@ public struct TrainingRun: Sendable {
   }
 
   /// A run that goes on from the state that its folder holds.
+  /// - Parameter heads: those of the trainer that began the run; their numbers are replaced.
   /// - Throws: `unreadableFile` where there is none; `invalidArgument` where the data sets are not those of the run.
   public init(
     resuming folder: String, members: [JointDataset.Member], validation: (any Dataset)? = nil,
-    steps: Int? = nil, intervals: Intervals = Intervals()
+    steps: Int? = nil, heads: [TrainingHead] = [], intervals: Intervals = Intervals()
   ) throws(ModelError) {
     guard Folder.exists(Self.statePath(folder)) else {
       throw ModelError(
         .unreadableFile, "'\(folder)' holds no saved state of a training run; start one without --resume.")
     }
-    let (trainer, progress) = try Trainer.restored(from: Self.statePath(folder), steps: steps)
+    let (trainer, progress) = try Trainer.restored(from: Self.statePath(folder), steps: steps, heads: heads)
     guard let progress, let saved = try? JSONDecoder().decode(Progress.self, from: Data(progress.utf8)) else {
       throw ModelError(
         .malformedFile, "'\(Self.statePath(folder))' does not say how far its run was; start the run anew.")
     }
     source = try TrainingSource(
-      members, images: trainer.recipe.images, seed: trainer.seed, from: saved.position)
+      members, trainer.recipe, vocabulary: trainer.vocabulary, seed: trainer.seed, from: saved.position)
     log = try TrainingLog(continuing: folder + "/log.jsonl", upTo: trainer.step)
     AtomicFile.removeUnfinished(in: folder)
     self.trainer = trainer
@@ -93,7 +94,7 @@ public struct TrainingRun: Sendable {
     self.folder = folder
     self.intervals = intervals
     earlierSeconds = saved.seconds
-    bestOracle = saved.bestOracle
+    bestScore = saved.bestScore
   }
 
   private static func statePath(_ folder: String) -> String { folder + "/state.safetensors" }
@@ -102,7 +103,7 @@ public struct TrainingRun: Sendable {
   private struct Progress: Codable {
     var position: JointDataset.Position
     var seconds: Double
-    var bestOracle: Double?
+    var bestScore: Double?
   }
 
   /// Trains until the recipe's last step. A run that begins is evaluated first, to see what training is worth, and whether
@@ -161,7 +162,7 @@ public struct TrainingRun: Sendable {
   }
 
   private func save(seconds: Double) throws(ModelError) {
-    let progress = Progress(position: source.position, seconds: seconds, bestOracle: bestOracle)
+    let progress = Progress(position: source.position, seconds: seconds, bestScore: bestScore)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     guard let data = try? encoder.encode(progress) else {
@@ -180,27 +181,14 @@ public struct TrainingRun: Sendable {
     guard let validation else { return }
     let weights = try trainer.weights()
     let model = try SemanticSAM.load(.bytes(weights, name: folder + "/model.safetensors"))
-    let evaluation = try Self.evaluation(of: model, on: validation)
-    let isBest = evaluation.oracleMIoU > bestOracle ?? -1
+    let evaluation = try TrainingEvaluation(of: model, on: validation)
+    let isBest = evaluation.score > bestScore ?? -2
     if isBest {
-      bestOracle = evaluation.oracleMIoU
+      bestScore = evaluation.score
       try AtomicFile.write(weights, to: folder + "/best.safetensors")
     }
-    var numbers = ["oracle_miou": evaluation.oracleMIoU, "max_miou": evaluation.maxMIoU]
-    numbers["box_miou"] = evaluation.boxMIoU
-    log.append(TrainingLog.Line(step: trainer.step, seconds: seconds, evaluation: numbers))
+    log.append(TrainingLog.Line(step: trainer.step, seconds: seconds, evaluation: evaluation.numbers))
     try watch(.evaluation(evaluation, isBest: isBest), self)
-  }
-
-  /// The plain interactive protocol on a data set.
-  private static func evaluation(
-    of model: SemanticSAM, on dataset: some Dataset
-  ) throws(ModelError) -> InteractiveEvaluation {
-    try InteractiveEvaluation(dataset, .plain) { task throws(ModelError) in
-      let photograph = try task.image.load().resized(width: task.width, height: task.height)
-      return try model.segment(
-        try model.encode(photograph), prompts: task.prompts, options: SegmentOptions(includesLabels: false))
-    }
   }
 
   /// The means of some steps as one line.

@@ -5,20 +5,40 @@ import SemanticSAMImages
 /// changed, depends on the seed and the number of the draw alone.
 public struct TrainingSource: Sendable {
   private var mixture: JointDataset
-  private let augmentation: AugmentationPipeline
+  private let members: [Member]
   private let minimumArea: Int
   private let seed: UInt64
   private let limits: DecodingLimits
 
-  /// - Parameter position: where a run was saved; `nil` for its beginning.
-  /// - Throws: as `JointDataset.init`.
+  /// What is known of a data set beside its samples.
+  private struct Member: Sendable {
+    let augmentation: AugmentationPipeline
+    /// `nil` where no names are trained: targets then keep the places in the data set's own tables.
+    let names: NamePlaces?
+  }
+
+  /// Samples as a recipe wants them: each data set's photographs changed as the recipe's mixture says, and regions with the
+  /// places of their names in a vocabulary.
+  /// - Parameters:
+  ///   - vocabulary: of the run, with the names of all data sets; `nil` where no names are trained.
+  ///   - position: where a run was saved; `nil` for its beginning.
+  /// - Throws: as `JointDataset.init`; `invalidArgument` where the vocabulary lacks a name.
   public init(
-    _ members: [JointDataset.Member], images: Recipe.Images, seed: UInt64, from position: JointDataset.Position? = nil,
-    limits: DecodingLimits = .default
+    _ members: [JointDataset.Member], _ recipe: Recipe, vocabulary: Vocabulary?, seed: UInt64,
+    from position: JointDataset.Position? = nil, limits: DecodingLimits = .default
   ) throws(ModelError) {
     mixture = try JointDataset(members, seed: seed, from: position)
-    augmentation = AugmentationPipeline(images)
-    minimumArea = images.minimumArea
+    var known: [Member] = []
+    for member in members {
+      known.append(
+        Member(
+          augmentation: AugmentationPipeline(recipe.images(of: member.dataset.name)),
+          names: try vocabulary.map { vocabulary throws(ModelError) in
+            try NamePlaces(member.dataset, in: vocabulary)
+          }))
+    }
+    self.members = known
+    minimumArea = recipe.images.minimumArea
     self.seed = seed
     self.limits = limits
   }
@@ -34,12 +54,16 @@ public struct TrainingSource: Sendable {
     var misses = 0
     while samples.count < count {
       let draw = mixture.next()
-      let picture = try AnnotatedImage(mixture.sample(draw), limits: limits)
-      let changed = try augmentation.apply(to: picture, seed: seed, step: draw.number, sample: 0)
+      let member = members[draw.member]
+      let sample = try mixture.sample(draw)
+      let changed = try member.augmentation.apply(
+        to: try AnnotatedImage(sample, limits: limits), seed: seed, step: draw.number, sample: 0)
       let targets = changed.regions.compactMap { region -> TrainingSample.Target? in
         guard !region.isCrowd, region.area >= Double(minimumArea) else { return nil }
         return TrainingSample.Target(
-          mask: region.mask, box: region.box, object: region.objectCategory, part: region.partCategory)
+          mask: region.mask, box: region.box,
+          object: member.names.map { $0.object(region.objectCategory) } ?? region.objectCategory,
+          part: member.names.map { $0.part(region.partCategory) } ?? region.partCategory)
       }
       if targets.isEmpty {
         misses += 1
@@ -52,7 +76,10 @@ public struct TrainingSource: Sendable {
         continue
       }
       misses = 0
-      samples.append(TrainingSample(image: changed.image, targets: targets))
+      samples.append(
+        TrainingSample(
+          image: changed.image, targets: targets,
+          names: member.names?.names(of: targets, federation: sample.federation)))
     }
     return samples
   }

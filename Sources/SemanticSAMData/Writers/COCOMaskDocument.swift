@@ -28,9 +28,11 @@ public struct COCOMaskDocument: Sendable {
     public var minimumRegionArea: Int
     public var levels: [Int]
     public var longEdge: Int?
+    /// The SHA-256 of the names in use; absent: those of the weights.
+    public var names: String?
 
     enum CodingKeys: String, CodingKey {
-      case checkpoint, levels
+      case checkpoint, levels, names
       case pointsPerSide = "points_per_side"
       case pointsPerBatch = "points_per_batch"
       case predictedIoUThreshold = "iou_threshold"
@@ -45,9 +47,12 @@ public struct COCOMaskDocument: Sendable {
       case longEdge = "long_edge"
     }
 
-    /// - Parameter checksum: the SHA-256 of the weights.
-    public init(_ options: AutomaticMaskOptions, checksum: String) {
+    /// - Parameters:
+    ///   - checksum: the SHA-256 of the weights.
+    ///   - names: that of the names; `nil`: those of the weights.
+    public init(_ options: AutomaticMaskOptions, checksum: String, names: String? = nil) {
       checkpoint = checksum
+      self.names = names
       pointsPerSide = options.pointsPerSide
       // Masks depend on the batches only where its clicks see each other.
       pointsPerBatch = options.promptsSeeEachOther ? options.pointsPerBatch : nil

@@ -8,9 +8,14 @@ public struct ClassList: Hashable, Sendable {
 
   /// - Parameter vocabulary: objects first, then parts; a name that is both is one class.
   public init(_ vocabulary: Vocabulary?) {
+    self.init(names: (vocabulary?.objects.names ?? []) + (vocabulary?.parts.names ?? []))
+  }
+
+  /// - Parameter list: in the order of the classes; a name that stands twice is one class.
+  public init(names list: [String]) {
     var names = ["object"]
     var places = ["object": 0]
-    for name in (vocabulary?.objects.names ?? []) + (vocabulary?.parts.names ?? []) where places[name] == nil {
+    for name in list where places[name] == nil {
       places[name] = names.count
       names.append(name)
     }

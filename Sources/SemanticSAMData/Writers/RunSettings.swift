@@ -14,6 +14,8 @@ public enum RunSettings: Codable, Hashable, Sendable {
     /// Those that are written; absent: the best mask of each prompt.
     public var levels: [Int]?
     public var longEdge: Int?
+    /// The SHA-256 of the names in use; absent: those of the weights.
+    public var names: String?
 
     public struct Record: Codable, Hashable, Sendable {
       public var points: [[Double]]
@@ -21,23 +23,29 @@ public enum RunSettings: Codable, Hashable, Sendable {
       public var labels: [Int]
       /// `[x0, y0, x1, y1]`.
       public var box: [Double]?
+      public var text: String?
     }
 
     enum CodingKeys: String, CodingKey {
-      case checkpoint, prompts, levels
+      case checkpoint, prompts, levels, names
       case longEdge = "long_edge"
     }
 
-    /// - Parameter checksum: the SHA-256 of the weights.
-    public init(_ prompts: [Prompt], levels: Set<Granularity>?, longEdge: Int?, checksum: String) {
+    /// - Parameters:
+    ///   - checksum: the SHA-256 of the weights.
+    ///   - names: that of the names; `nil`: those of the weights.
+    public init(
+      _ prompts: [Prompt], levels: Set<Granularity>?, longEdge: Int?, checksum: String, names: String? = nil
+    ) {
       checkpoint = checksum
       self.prompts = prompts.map { prompt in
         Record(
           points: prompt.clicks.map { [$0.point.x, $0.point.y] }, labels: prompt.clicks.map { $0.isPositive ? 1 : 0 },
-          box: prompt.box.map { [$0.x0, $0.y0, $0.x1, $0.y1] })
+          box: prompt.box.map { [$0.x0, $0.y0, $0.x1, $0.y1] }, text: prompt.text)
       }
       self.levels = levels.map { $0.map(\.level).sorted() }
       self.longEdge = longEdge
+      self.names = names
     }
   }
 

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdatomic.h>
 
 #include "attention_gradient.h"
@@ -12,6 +13,7 @@ typedef struct {
   const float *gradient;
   size_t gradient_stride;
   float *q_gradient, *k_gradient, *v_gradient;
+  const float *bias;  // [tokens, padded], added to the scores; NULL: none
   atomic_bool failed;
 } gradient_work;
 
@@ -40,7 +42,7 @@ static void gradient_task(void *context, size_t index) {
   tk_pad_attention_gradient(&s, w->tokens, w->padded, w->head_size);
   const tk_attention_gradient_work work = {
       .tokens = w->tokens, .padded = w->padded, .head_size = w->head_size, .queries = s.queries, .keys = s.keys,
-      .keys_across = s.keys_across, .values_across = s.values_across, .gradient = s.gradient, .weights = s.weights,
+      .keys_across = s.keys_across, .values_across = s.values_across, .gradient = s.gradient, .bias = w->bias, .weights = s.weights,
       .slopes = s.slopes, .query_gradient = s.query_gradient, .key_gradient = s.key_gradient,
       .value_gradient = s.value_gradient};
   TK_CHOOSE(head_table)(&work);
@@ -50,16 +52,41 @@ static void gradient_task(void *context, size_t index) {
   tk_memory_release(memory);
 }
 
+static size_t padded_keys(size_t tokens) {
+  return (tokens + TK_GRADIENT_KEYS - 1) / TK_GRADIENT_KEYS * TK_GRADIENT_KEYS;
+}
+
 bool tk_attention_gradient_f32(
     size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
     size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
     float *q_gradient, float *k_gradient, float *v_gradient) {
   if (tokens == 0 || head_size == 0) return true;
   gradient_work work = {
-      .tokens = tokens, .padded = (tokens + TK_GRADIENT_KEYS - 1) / TK_GRADIENT_KEYS * TK_GRADIENT_KEYS,
-      .heads = heads, .head_size = head_size, .q = q, .k = k, .v = v, .q_stride = q_stride, .k_stride = k_stride,
-      .v_stride = v_stride, .scale = scale, .gradient = gradient, .gradient_stride = gradient_stride,
-      .q_gradient = q_gradient, .k_gradient = k_gradient, .v_gradient = v_gradient};
+      .tokens = tokens, .padded = padded_keys(tokens), .heads = heads, .head_size = head_size, .q = q, .k = k, .v = v,
+      .q_stride = q_stride, .k_stride = k_stride, .v_stride = v_stride, .scale = scale, .gradient = gradient,
+      .gradient_stride = gradient_stride, .q_gradient = q_gradient, .k_gradient = k_gradient,
+      .v_gradient = v_gradient};
   tk_parallel_for(batch * heads, gradient_task, &work);
+  return !atomic_load(&work.failed);
+}
+
+bool tk_causal_attention_gradient_f32(
+    size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
+    size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
+    float *q_gradient, float *k_gradient, float *v_gradient) {
+  if (tokens == 0 || head_size == 0) return true;
+  const size_t padded = padded_keys(tokens);
+  float *bias = tk_memory_acquire(tokens * padded * sizeof(float));
+  if (!bias) return false;
+  // A weight of zero has a slope of zero: rows that are not seen take no part.
+  for (size_t i = 0; i < tokens; i++)
+    for (size_t j = 0; j < padded; j++) bias[i * padded + j] = j <= i ? 0 : -INFINITY;
+  gradient_work work = {
+      .tokens = tokens, .padded = padded, .heads = heads, .head_size = head_size, .q = q, .k = k, .v = v,
+      .q_stride = q_stride, .k_stride = k_stride, .v_stride = v_stride, .scale = scale, .gradient = gradient,
+      .gradient_stride = gradient_stride, .q_gradient = q_gradient, .k_gradient = k_gradient,
+      .v_gradient = v_gradient, .bias = bias};
+  tk_parallel_for(batch * heads, gradient_task, &work);
+  tk_memory_release(bias);
   return !atomic_load(&work.failed);
 }

@@ -22,4 +22,19 @@ typedef void tk_product_of_runs_function(
 
 TK_DECLARE_ISAS(tk_product_of_runs_function, tk_product_of_runs);
 
+/// How a product is cut into tasks: `row_tasks` blocks of rows by groups of panels.
+typedef struct {
+  size_t m, n;
+  size_t row_tasks, panels_of_task, tasks;
+} tk_product_plan;
+
+/// What one task computes.
+typedef struct {
+  size_t row, rows, column, columns;
+} tk_product_part;
+
+/// `k` steps of as many bytes as an f32 number.
+tk_product_plan tk_plan_product(size_t m, size_t n, size_t k);
+tk_product_part tk_part_of_product(const tk_product_plan *plan, size_t task);
+
 #endif

@@ -1,8 +1,21 @@
 // The product for one instruction set. A tile of TK_TILE_ROWS x TK_TILE_PANELS panels is summed in registers, one fma
 // a number and step of k from 0 upwards, in every size of tile alike: a row gives the same bits wherever it stands.
 // Tiles of few rows take TK_FLAT_PANELS panels instead, so that enough sums are under way to hide the latency of fma.
+//
+// Where TK_MULTIPLY is defined, it takes the place of fma, the product is called TK_PRODUCT_BLOCK, and numbers of `a` and
+// of the panels are what TK_MULTIPLY makes of them.
 #include "../runtime/activate.h"
 #include "../runtime/partial.h"
+
+#ifdef TK_MULTIPLY
+#define TK_RUNS_LINKAGE static
+#define TK_PRODUCT_OF_RUNS product_of_runs
+#else
+#define TK_MULTIPLY tk_fma
+#define TK_RUNS_LINKAGE
+#define TK_PRODUCT_OF_RUNS tk_product_of_runs
+#define TK_PRODUCT_BLOCK tk_product_block
+#endif
 
 #define TK_PANEL_VECTORS (TK_PANEL / TK_LANES)
 #define TK_UNROLL _Pragma("clang loop unroll(full)")
@@ -59,7 +72,7 @@ TK_INLINE void tile(
             packed + v / TK_PANEL_VECTORS * panel_size + p * TK_PANEL + v % TK_PANEL_VECTORS * TK_LANES);
       TK_UNROLL for (size_t i = 0; i < rows; i++) {
         TK_VECTOR factor = tk_splat(piece[i * a_stride + p]);
-        TK_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = tk_fma(factor, weights[v], sum[i][v]);
+        TK_UNROLL for (size_t v = 0; v < vectors; v++) sum[i][v] = TK_MULTIPLY(factor, weights[v], sum[i][v]);
       }
     }
   }
@@ -124,7 +137,7 @@ TK_TILE_FUNCTION(2)
 TK_TILE_FUNCTION(4)
 #endif
 
-void TK_FUNCTION(tk_product_of_runs)(
+TK_RUNS_LINKAGE void TK_FUNCTION(TK_PRODUCT_OF_RUNS)(
     size_t m, size_t n, size_t runs, size_t length, const size_t *offsets, const float *a, size_t a_stride,
     const float *packed, float *c, size_t c_stride, const tk_epilogue *epilogue) {
   if (m == 0) return;
@@ -156,9 +169,9 @@ void TK_FUNCTION(tk_product_of_runs)(
   }
 }
 
-void TK_FUNCTION(tk_product_block)(
+void TK_FUNCTION(TK_PRODUCT_BLOCK)(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
     const tk_epilogue *epilogue) {
   size_t offset = 0;
-  TK_FUNCTION(tk_product_of_runs)(m, n, 1, k, &offset, a, a_stride, packed, c, c_stride, epilogue);
+  TK_FUNCTION(TK_PRODUCT_OF_RUNS)(m, n, 1, k, &offset, a, a_stride, packed, c, c_stride, epilogue);
 }

@@ -70,7 +70,7 @@ void tk_memory_release(void *_Nullable block);
 size_t tk_memory_trim(void);
 
 /// Between these two calls, which nest and may come from any thread, the pool keeps all that is released, at other times
-/// 512 MiB: what a training step has freed, the next one needs again.
+/// 768 MiB: what a training step has freed, the next one needs again.
 void tk_memory_begin_keeping(void);
 void tk_memory_end_keeping(void);
 
@@ -108,6 +108,41 @@ void tk_product_f32(
     size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed, float *c, size_t c_stride,
     tk_epilogue epilogue);
 
+/// Two products, one behind the other: `c[m, n] = epilogue(activation(a[m, k] * expand^T + expand_bias) * contract^T)`.
+/// `expand` are packed weights `[hidden, k]`, `contract` packed weights `[n, hidden]`; `expand_bias` has `hidden` numbers.
+/// The bits are those of two calls of `tk_product_f32`, but where there are many rows, the hidden numbers of a few of them
+/// at a time stay in the cache. The residual may be `c`. Returns false when there is no memory.
+bool tk_feed_forward_f32(
+    size_t m, size_t n, size_t k, size_t hidden, const float *a, const float *expand,
+    const float *_Nullable expand_bias, tk_activation activation, const float *contract, float *c,
+    tk_epilogue epilogue);
+
+/// The bf16 numbers that `tk_pack_bf16` writes for weights of `n` rows and `k` columns.
+size_t tk_packed_bf16_size(size_t n, size_t k);
+
+/// Packs weights `[n, k]` as `tk_pack_f32` does, rounded to bf16 (nearest, ties to even), the numbers of two columns beside
+/// each other: `[ceil(n / 16), ceil(k / 2), 16, 2]`, filled up with zeros. `packed` is aligned to 4 bytes.
+void tk_pack_bf16(size_t n, size_t k, const float *weights, size_t stride, uint16_t *packed);
+
+/// `tk_product_f32` with weights of `tk_pack_bf16` and with `a` rounded to bf16 (nearest, ties to even) where it is read.
+/// Products are summed in f32, bias, activation and residual are f32. Rounded numbers below 2^-126 may count as 0.
+void tk_product_bf16(
+    size_t m, size_t n, size_t k, const float *a, size_t a_stride, const uint16_t *packed, float *c, size_t c_stride,
+    tk_epilogue epilogue);
+
+/// `tk_feed_forward_f32` with weights of `tk_pack_bf16`: both products are those of `tk_product_bf16`.
+bool tk_feed_forward_bf16(
+    size_t m, size_t n, size_t k, size_t hidden, const float *a, const uint16_t *expand,
+    const float *_Nullable expand_bias, tk_activation activation, const uint16_t *contract, float *c,
+    tk_epilogue epilogue);
+
+/// Whether products of bf16 run on instructions made for them (`vdpbf16ps` of AVX-512), which are not exact about the order
+/// of the two products of a pair; else they run on those of the instruction set in use, at most as fast as f32.
+bool tk_has_bf16_instructions(void);
+
+/// Forbids these instructions, or allows them again. For tests and benchmarks, as `tk_force_isa`.
+void tk_allow_bf16_instructions(bool are_allowed);
+
 // -------------------------------------------------------------------------------------------------- conv: convolution
 
 /// A 2-D convolution of a map `[height, width, channels]`. Output sizes are the caller's: position (y, x) of the output
@@ -125,6 +160,10 @@ typedef struct TK_SWIFT_NAME(ConvolutionShape) {
 /// outer, channels inner) after `tk_pack_f32`. The epilogue's residual has the output's shape.
 void tk_convolution_f32(
     tk_convolution_shape shape, const float *input, const float *packed, float *output, tk_epilogue epilogue);
+
+/// `tk_convolution_f32` with the weights of `tk_pack_bf16`; input and sums as in `tk_product_bf16`.
+void tk_convolution_bf16(
+    tk_convolution_shape shape, const float *input, const uint16_t *packed, float *output, tk_epilogue epilogue);
 
 /// Depthwise convolution (`output_channels` equals `channels`), weights `[kh*kw, C]`. The epilogue has no residual.
 void tk_depthwise_f32(
@@ -292,6 +331,21 @@ tk_logit_counts tk_draw_grid_bitmap(
     size_t grid, const float *logits, const float box[_Nonnull 4], float extent, size_t height, size_t width,
     uint8_t *bitmap);
 
+/// How one axis of a picture is drawn from the cells of a map: coordinate i is the sum over k < 3 of `shares[3 * i + k]`
+/// times cell `first[i] + k`. The three cells lie in the map, and `first` does not fall.
+typedef struct TK_SWIFT_NAME(DrawingAxis) {
+  size_t count;
+  const int32_t *first;
+  const float *shares;
+} tk_drawing_axis;
+
+/// Draws the map `logits` `[rows, width]` and gives the run lengths of what is above 0, as `tk_bitmap_runs` would of the
+/// bitmap, which is never made. Writes at most `capacity` runs and returns how many there are; 0 when there is no memory.
+/// `counts` gets the pixels above `offset`, 0 and -`offset`. Runs on the calling thread.
+size_t tk_draw_runs(
+    size_t rows, size_t width, const float *logits, const tk_drawing_axis *vertical, const tk_drawing_axis *horizontal,
+    float offset, uint32_t *runs, size_t capacity, tk_logit_counts *counts);
+
 /// Means of a map under a mask: each cell of `map` `[height, width, channels]` is weighted by the share of its
 /// `stride x stride` square of `mask` `[height * stride, width * stride]` (0 or 1) that is set; divided by the sum of the
 /// shares plus 1e-6. `output` has `channels` numbers.
@@ -380,6 +434,9 @@ void tk_adamw_f32(
 /// Packs weights given as `[k, n]`, row p at `weights + p * stride`, as `tk_pack_f32` packs their transpose `[n, k]`.
 void tk_pack_transposed_f32(size_t n, size_t k, const float *weights, size_t stride, float *packed);
 
+/// The same for `tk_pack_bf16`.
+void tk_pack_transposed_bf16(size_t n, size_t k, const float *weights, size_t stride, uint16_t *packed);
+
 /// Each of `blocks` matrices `[rows, columns]` turned into `[columns, rows]`.
 void tk_transpose_f32(size_t blocks, size_t rows, size_t columns, const float *input, float *output);
 
@@ -453,6 +510,12 @@ double tk_sum_f32(size_t count, const float *input);
 /// Gradient of `tk_attention_f32`. `gradient` `[batch * tokens, heads * head_size]` by the output, rows `gradient_stride`
 /// apart; rows of the gradients by q, k and v are as far apart as those of q, k and v.
 bool tk_attention_gradient_f32(
+    size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
+    size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
+    float *q_gradient, float *k_gradient, float *v_gradient);
+
+/// Gradient of `tk_causal_attention_f32`, as `tk_attention_gradient_f32`.
+bool tk_causal_attention_gradient_f32(
     size_t batch, size_t tokens, size_t heads, size_t head_size, const float *q, size_t q_stride, const float *k,
     size_t k_stride, const float *v, size_t v_stride, float scale, const float *gradient, size_t gradient_stride,
     float *q_gradient, float *k_gradient, float *v_gradient);

@@ -1,20 +1,24 @@
 // The recycling pool: blocks in size classes of a quarter of a power of two (64, 80, 96, 112, 128, 160, ...), so at
 // most a quarter of a block is wasted, and a free list for each class. A network asks for the same sizes again and
-// again; after its first run the system is not asked any more and no page is faulted in again.
-#define _POSIX_C_SOURCE 200809L
+// again; after its first run the system is not asked any more and no page is faulted in again. Large requests also take
+// blocks of up to twice their size: maps of different stages need not all be kept at once.
+#define _DEFAULT_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "TensorKernels.h"
 
 enum {
   alignment = 64,
   class_count = 4 * 42,  // up to 7 * 2^45 bytes
+  huge_page = 2 << 20,
+  wider_classes = 4,  // that a large request looks through
 };
 
 /// What the pool keeps at most of blocks nobody uses.
-static const size_t retained_limit = (size_t)512 << 20;
+static const size_t retained_limit = (size_t)768 << 20;
 
 /// Stands in the 64 bytes before each block.
 typedef struct header {
@@ -43,21 +47,39 @@ static size_t class_of(size_t bytes) {
   return 4 * (power - 6) + quarter + 1;
 }
 
+/// Memory of the system. Large blocks are asked for in huge pages, where the system has them: the first touch of 2 MiB is one
+/// interruption then, not 512.
+static void *system_memory(size_t bytes) {
+  void *memory = NULL;
+#ifdef MADV_HUGEPAGE
+  if (bytes >= 2 * (size_t)huge_page) {
+    if (posix_memalign(&memory, huge_page, bytes) != 0) return NULL;
+    (void)madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+    return memory;
+  }
+#endif
+  return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
+}
+
 void *tk_memory_acquire(size_t bytes) {
   if (bytes > (size_t)1 << 46) return NULL;
   size_t class_index = class_of(bytes);
 
+  size_t last = bytes >= huge_page ? class_index + wider_classes : class_index;
+  if (last >= class_count) last = class_count - 1;
+  header *block = NULL;
   pthread_mutex_lock(&lock);
-  header *block = free_blocks[class_index];
-  if (block) {
-    free_blocks[class_index] = block->next;
-    retained -= class_bytes(class_index);
+  for (size_t i = class_index; i <= last && !block; i++) {
+    block = free_blocks[i];
+    if (!block) continue;
+    free_blocks[i] = block->next;
+    retained -= class_bytes(i);
   }
   pthread_mutex_unlock(&lock);
 
   if (!block) {
-    void *memory = NULL;
-    if (posix_memalign(&memory, alignment, alignment + class_bytes(class_index)) != 0) return NULL;
+    void *memory = system_memory(alignment + class_bytes(class_index));
+    if (!memory) return NULL;
     atomic_fetch_add_explicit(&system_allocations, 1, memory_order_relaxed);
     block = memory;
     block->class_index = class_index;

@@ -40,6 +40,36 @@ import Testing
     }
   }
 
+  /// Queries, keys and values of their own; all tokens seen, or only those up to a query's own.
+  @Test(
+    arguments: [(3, 6, 2, 12), (5, 1, 1, 3), (1, 17, 3, 5), (2, 4, 1, 17), (1, 70, 1, 2)], [false, true])
+  func attentionOfThree(sizes: (groups: Int, tokens: Int, heads: Int, size: Int), isCausal: Bool) {
+    let (groups, tokens, heads, size) = sizes
+    let channels = heads * size
+    var random = DoubleGenerator(seed: 3)
+    let inputs = (0..<3).map { _ in random.input([groups * tokens, channels], in: -1.5...1.5) }
+    checkGradient("\(groups) x \(tokens), causal: \(isCausal)", inputs: inputs) { numbers in
+      var result = [Double](repeating: 0, count: groups * tokens * channels)
+      for row in 0..<groups * tokens {
+        let first = row / tokens * tokens
+        let keys = first..<(isCausal ? row + 1 : first + tokens)
+        for head in 0..<heads {
+          let columns = head * size..<(head + 1) * size
+          let scores = keys.map { key in
+            columns.reduce(0.0) { $0 + numbers[0][row * channels + $1] * numbers[1][key * channels + $1] }
+              / Double(size).squareRoot()
+          }
+          for (weight, key) in zip(softmax(scores), keys) {
+            for c in columns { result[row * channels + c] += weight * numbers[2][key * channels + c] }
+          }
+        }
+      }
+      return result
+    } operation: {
+      $0[0].attention(keys: $0[1], values: $0[2], tokens: tokens, heads: heads, isCausal: isCausal)
+    }
+  }
+
   /// Maps of whole windows, with padding on one and on two sides, smaller than a window; shifted and not; more tokens in a
   /// window than are held at a time.
   @Test(arguments: [

@@ -90,6 +90,36 @@ struct ElementwiseGradientTests {
     }
   }
 
+  /// What text encoders and heads on texts are made of.
+  @Test func piecesOfTextEncoders() {
+    for size in Self.sizes {
+      var random = DoubleGenerator(seed: UInt64(size))
+      checkGradient("quickGELU", inputs: [random.input([size], in: -5...5)]) {
+        $0[0].map { $0 / (1 + exp(-1.702 * $0)) }
+      } operation: {
+        $0[0].quickGELU()
+      }
+      checkGradient("exponential factor", inputs: [random.input([2, size]), random.input([1])]) { x in
+        x[0].map { $0 * exp(x[1][0]) }
+      } operation: {
+        $0[0].scaled(byExponentialOf: $0[1])
+      }
+      // Rows of which some are shorter than `least`.
+      for (least, addend) in [(0, 0), (0, 0.25), (0.5 * Double(size).squareRoot(), 0)] where size > 1 || addend > 0 {
+        checkGradient("normalized, \(least), \(addend)", inputs: [random.input([7, size], kinks: [0])], bound: 2e-5) {
+          x in
+          stride(from: 0, to: 7 * size, by: size).flatMap { start -> [Double] in
+            let row = x[0][start..<start + size]
+            let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return row.map { $0 / (max(length, least) + addend) }
+          }
+        } operation: {
+          $0[0].normalizedRows(least: Float(least), addend: Float(addend))
+        }
+      }
+    }
+  }
+
   /// The bounds of a clamp pass the gradient, as PyTorch's `clamp` has it.
   @Test func boundsOfAClampPass() {
     let tape = Tape()

@@ -127,6 +127,18 @@ enum DefaultParity {
     try report.compareAbsolute("areas", areas) { max(4, 0.001 * $0) }
   }
 
+  /// The mask logits of a golden's prompts at the size of its image or photograph.
+  static func masks(_ golden: Golden, _ model: SemanticSAM) throws -> [Float] {
+    let embedding: ImageEmbedding
+    if let name = golden.file.metadata["photograph"] {
+      embedding = try model.encode(try Image(contentsOf: SharedData.photograph(name)))
+    } else {
+      let image = try golden.image("image")
+      embedding = try model.encode(image, imageWidth: image.width, imageHeight: image.height)
+    }
+    return try ask(model, embedding, golden).flatMap { try drawn($0, embedding) }
+  }
+
   static func names(_ golden: Golden, _ report: inout GoldenReport) throws {
     let model = try model()
     guard let names = model.network.names, let vocabulary = model.vocabulary else {

@@ -206,8 +206,8 @@ enum LossParity {
     for (kind, key) in [("object", "class_embed"), ("part", "class_embed_part")] {
       let projection = tape.watching(try golden.tensor(key))
       projections.append((key, projection))
-      let logits = queries.similarities(
-        projection: projection, texts: try golden.tensor("\(kind)_text"), scale: scale)
+      let logits = queries.product(with: projection).normalizedRows(addend: 1e-7)
+        .product(transposing: try golden.tensor("\(kind)_text")).scaled(byExponentialOf: scale)
       try report.compareLargest(
         "\(kind)_logits", logits.values.map(Double.init), absolute: 2.4e-5, relative: 2.6e-6)
       let labels = try golden.doubles("\(kind)_labels")

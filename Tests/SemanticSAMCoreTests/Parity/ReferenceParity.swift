@@ -126,18 +126,9 @@ enum ReferenceParity {
   static func prompt(_ golden: Golden, _ report: inout GoldenReport) throws {
     let (network, rule) = try network(golden)
     let bound = bound(golden)
-    let image = try golden.image("image")
-    let size = InputSize(width: image.width, height: image.height, divisibility: rule.sizeDivisibility)
-    let pyramid = try network.backbone(image.normalized(rule, size: size)) {}
-    let memory = network.maskDecoder.memory(of: try network.pixelDecoder(pyramid) { _ in })
-    let scaleX = Double(size.width) / Double(size.paddedWidth)
-    let scaleY = Double(size.height) / Double(size.paddedHeight)
-    let points = try golden.rows("points").map { [$0[0] * scaleX, $0[1] * scaleY, $0[2] * scaleX, $0[3] * scaleY] }
-    try report.compare("points_padded", points.flatMap { $0.map { Float($0) } }, bound: bound)
-    let queries = try self.queries(golden, network.maskDecoder, points: points)
-    guard let prediction = network.maskDecoder(queries, memory: memory).predictions.last else {
-      throw GoldenFailure("the decoder has no layer")
-    }
+    let size = try inputSize(golden, rule)
+    try report.compare("points_padded", try paddedPoints(golden, size).flatMap { $0.map { Float($0) } }, bound: bound)
+    let prediction = try prediction(golden, network, rule)
     try report.compare("low_res_masks", prediction.masks.values, bound: bound)
     try report.compare("boxes", prediction.boxes.values, bound: bound)
     try report.compare("iou", prediction.iou.values, bound: bound)
@@ -147,6 +138,31 @@ enum ReferenceParity {
       ).values
     }
     try report.compare("masks", masks, bound: bound)
+  }
+
+  private static func inputSize(_ golden: Golden, _ rule: Configuration.ImageRule) throws -> InputSize {
+    let image = try golden.image("image")
+    return InputSize(width: image.width, height: image.height, divisibility: rule.sizeDivisibility)
+  }
+
+  private static func paddedPoints(_ golden: Golden, _ size: InputSize) throws -> [[Double]] {
+    let scaleX = Double(size.width) / Double(size.paddedWidth)
+    let scaleY = Double(size.height) / Double(size.paddedHeight)
+    return try golden.rows("points").map { [$0[0] * scaleX, $0[1] * scaleY, $0[2] * scaleX, $0[3] * scaleY] }
+  }
+
+  /// What the whole network says of a golden's image and prompts.
+  static func prediction(
+    _ golden: Golden, _ network: Network, _ rule: Configuration.ImageRule
+  ) throws -> MaskDecoder.Prediction {
+    let size = try inputSize(golden, rule)
+    let pyramid = try network.backbone(try golden.image("image").normalized(rule, size: size)) {}
+    let memory = network.maskDecoder.memory(of: try network.pixelDecoder(pyramid) { _ in })
+    let queries = try queries(golden, network.maskDecoder, points: paddedPoints(golden, size))
+    guard let prediction = network.maskDecoder(queries, memory: memory).predictions.last else {
+      throw GoldenFailure("the decoder has no layer")
+    }
+    return prediction
   }
 
   /// The queries of a golden's prompts, six each, in the golden's order.

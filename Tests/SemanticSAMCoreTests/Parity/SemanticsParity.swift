@@ -42,7 +42,7 @@ enum SemanticsParity {
     let map = features.transposed(blocks: 1, rows: features.shape[0], columns: features.shape[1] * features.shape[2])
       .reshaped(to: [features.shape[1] * features.shape[2], features.shape[0]])
     let masks = decoder.maskEmbedding(head).product(
-      panels: map.panels(outputs: map.rowCount, inputs: map.channels), outputs: map.rowCount)
+      PackedWeights(map, outputs: map.rowCount, inputs: map.channels), outputs: map.rowCount)
     try report.compareLargest("head_masks", masks.values, bound: 4.9e-5)
     try report.compareLargest("head_ious", decoder.iouHead(head).values, bound: 3.2e-6)
 

@@ -39,14 +39,14 @@ enum TextParity {
     let states = try network.states(tokens[..<count].flatMap(\.self), tokens: sizes.contextLength) { output in
       for text in 0..<count {
         let rows = output.rows(text * sizes.contextLength..<(text + 1) * sizes.contextLength)
-        blocks += isTiny ? rows.values : rows.gathered([ends[text]]).values
+        blocks += isTiny ? rows.values : rows.gathered(rows: [ends[text]]).values
       }
     }
     try report.compareAbsolute(name, blocks) { _ in isTiny ? 2.6e-5 : 7.7e-5 }
     if isTiny { try report.compareAbsolute("last_hidden", states.values) { _ in 2.6e-5 } }
 
     let all = try network.states(tokens.flatMap(\.self), tokens: sizes.contextLength)
-    let pooled = all.gathered(ends.enumerated().map { $0 * sizes.contextLength + $1 })
+    let pooled = all.gathered(rows: ends.enumerated().map { $0 * sizes.contextLength + $1 })
     try report.compareAbsolute("projected", network.projected(pooled).values) { _ in 2.4e-5 }
     let bound = isTiny ? 2.0e-6 : 9.8e-7
     try report.compareAbsolute(

@@ -91,10 +91,11 @@ enum TrainingParity {
     let (truth, layer) = (try golden.truth(), try golden.layer(""))
     let samples = try golden.samples(layer, truth, points: "points")
     let labels = try golden.doubles("target_labels").map { Int($0) }
+    let classes = layer.objects.map { [ClassCosts(logits: $0, labels: labels)] } ?? []
     let isPanoptic = golden.file.metadata["panoptic_boxes"] == "true"
     let matching = OneToOne(costs: golden.matchCosts(), firstStuffLabel: isPanoptic ? 80 : nil)
     let terms = matching.terms(
-      logits: layer.objects, labels: labels, masks: samples, boxes: layer.boxes, trueBoxes: truth.boxes)
+      classes: classes, masks: samples, boxes: layer.boxes, trueBoxes: truth.boxes)
     try report.compareLargest("cost_class", terms.map(\.classification), absolute: 4.3e-5, relative: 1.4e-5)
     try report.compareLargest("cost_mask", terms.map(\.maskCrossEntropy), absolute: 4.1e-6, relative: 2.3e-6)
     try report.compareLargest("cost_dice", terms.map(\.dice), absolute: 2.4e-6, relative: 3.2e-6)
@@ -103,7 +104,7 @@ enum TrainingParity {
     try report.compareLargest(
       "cost_total", terms.map(matching.costs.total), absolute: 1.7e-4, relative: 6.5e-6)
     let matches = try matching.matches(
-      logits: layer.objects, labels: labels, masks: samples, boxes: layer.boxes, trueBoxes: truth.boxes)
+      classes: classes, masks: samples, boxes: layer.boxes, trueBoxes: truth.boxes)
     if try golden.doubles("margin")[0] != 0 {
       try report.compareExactly("assigned_pred", matches.map { Double($0.prediction) })
       try report.compareExactly("assigned_target", matches.map { Double($0.target) })

@@ -32,6 +32,27 @@ struct PublishedKeysTests {
     #expect(found == collector.shapes)
   }
 
+  /// Which network a published file holds follows from the sizes of some of its parameters.
+  @Test func publishedFilesAreRecognised() throws {
+    func found(width: Int, selects: Bool, backgrounds: Int = 0) throws -> String? {
+      var writer = SafetensorsWriter()
+      func add(_ key: String, _ shape: [Int]) throws {
+        try writer.add("model." + key, Tensor(repeating: 0, shape: shape))
+      }
+      try add("backbone.patch_embed.proj.weight", [width, 3, 4, 4])
+      if selects { try add("sem_seg_head.predictor.enc_output.weight", [2, 2]) }
+      if backgrounds > 0 { try add("sem_seg_head.predictor.query_feat.weight", [backgrounds, 2]) }
+      let file = try ModelSource.bytes(try writer.encoded(), name: "file").open()
+      return Configuration.published(in: file)?.model
+    }
+    #expect(try found(width: 96, selects: false) == "swinT")
+    #expect(try found(width: 192, selects: false) == "swinL")
+    #expect(try found(width: 96, selects: true) == "openseedSwinT")
+    #expect(try found(width: 192, selects: true, backgrounds: 100) == "openseedSwinLDecoupled")
+    #expect(try found(width: 8, selects: false) == nil)
+    #expect(try found(width: 96, selects: true, backgrounds: 100) == nil)
+  }
+
   @Test func onlyLayersOfTheHeadAreItsSecondNames() {
     let predictor = "model.sem_seg_head.predictor."
     for name in ["bbox_embed.0.layers.1.bias", "decoder.bbox_embed.8.layers.1.bias", "_bbox_embed.layers.1.bias"] {

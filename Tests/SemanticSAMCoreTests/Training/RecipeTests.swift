@@ -65,6 +65,15 @@ struct RecipeTests {
     Wrong("loss.points.share") { $0.loss.points = .nearBoxes(count: 9, share: 2, extent: 1) },
     Wrong("loss.points.extent") { $0.loss.points = .nearBoxes(count: 9, share: 1, extent: -1) },
     Wrong("refinerLoss") { $0.refinerLoss?.iou = -1 },
+    Wrong("generic.queries") { $0.generic = .init(queries: 0) },
+    Wrong("generic.loss.weights") { $0.generic = .init(loss: GenericLoss(weights: LossWeights(objects: -1))) },
+    Wrong("generic.loss.matchPoints.count") { $0.generic = .init(loss: GenericLoss(matchPoints: .uniform(count: 0))) },
+    Wrong("generic.denoising.queries") { $0.generic = .init(denoising: .init(queries: 0)) },
+    Wrong("generic.denoising.noise") { $0.generic = .init(denoising: .init(noise: 2)) },
+    Wrong("mixture") { $0.mixture = [] },
+    Wrong("mixture") { $0.mixture = [.init(dataset: "coco", weight: 1), .init(dataset: "coco", weight: 2)] },
+    Wrong("mixture.coco.weight") { $0.mixture = [.init(dataset: "coco", weight: 0)] },
+    Wrong("mixture.coco.scale") { $0.mixture = [.init(dataset: "coco", weight: 1, scale: [2, 1])] },
   ]) func valuesOutOfRangeAreNamed(wrong: Wrong) throws {
     var recipe = Recipe.fineTune
     wrong.change(&recipe)
@@ -95,6 +104,20 @@ struct RecipeTests {
     #expect(abs(schedule.multiplier(at: 950) - 0.01) < 1e-12)
     let cosine = Recipe.Course(kind: .cosine, warmUp: 10, end: 0.02).schedule(steps: 100)
     #expect(cosine.multiplier(at: 0) == 0 && abs(cosine.multiplier(at: 100) - 0.02) < 1e-12)
+    // A run shorter than its warm-up does not only climb.
+    let short = Recipe.Course(kind: .cosine, warmUp: 20, end: 0.02).schedule(steps: 10)
+    #expect(short.multiplier(at: 0) == 0 && short.multiplier(at: 2) > 0.8 && short.multiplier(at: 9) < 0.1)
+    #expect(Recipe.Course(kind: .cosine, warmUp: 20).schedule(steps: 4).multiplier(at: 0) == 1)
     #expect(Recipe.Course(kind: .constant).schedule(steps: 5).multiplier(at: 4) == 1)
+  }
+
+  /// A data set is found in a mixture by its name or a form of it, and has a scale of its own.
+  @Test func sharesOfAMixture() {
+    let recipe = Recipe.jointSeven
+    #expect(recipe.mixture?.count == 7)
+    #expect(recipe.share(of: "coco_panoptic")?.dataset == "coco" && recipe.share(of: "coconut") == nil)
+    #expect(recipe.share(of: "pascal_part_57")?.weight == recipe.share(of: "pascal_part")?.weight)
+    #expect(recipe.images(of: "sa1b_tsv").scale == [0.99, 1.01] && recipe.images(of: "paco").scale == [0.1, 2])
+    #expect(Recipe.fineTune.share(of: "coco") == nil && Recipe.fineTune.images(of: "coco") == Recipe.fineTune.images)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// Steps of a training run: what they depend on, and what they do not.
 @Suite(.serialized) struct TrainerTests {
-  private static let recipes = [TrainingScenes.tiny, TrainingScenes.fineTune]
+  private static let recipes = [TrainingScenes.tiny, TrainingScenes.fineTune, TrainingScenes.joint]
 
   /// All numbers that a run goes on from, with the average.
   private func state(_ trainer: Trainer) throws -> [UInt8] { try trainer.state(progress: "") }
@@ -57,7 +57,7 @@ import Testing
     try withSteadyInstructionSet {
       var recipe = recipe
       // AdamW would hide the size of a gradient: its first moment after one step is 0.1 times the gradient.
-      recipe.optimizer.clip = 1e9
+      recipe.optimizer.clip = .greatestFiniteMagnitude
       let samples = [try TrainingScenes.sample(1), try TrainingScenes.sample(2)]
       var trainer = try TrainingScenes.trainer(recipe)
       let start = trainer
@@ -76,7 +76,8 @@ import Testing
         let gradients = try start.network.valueAndGradient(isTrained: recipe.isTrained) { network throws(ModelError) in
           var generator = SampleGenerator(seed: 3, step: 0, sample: UInt64(2 * place + 1))
           return try start.loss(
-            of: network, samples[place], prompts[place], normalizer: normalizer, using: &generator
+            of: network, samples[place], prompts[place], normalizer: normalizer,
+            things: Double(start.thingCount(samples)), photographs: 2, using: &generator
           ).total
         }.gradients
         for (key, tensor) in zip(gradients.keys, gradients.tensors) {
@@ -129,9 +130,12 @@ import Testing
     #expect(zip(before.tensors, after.tensors).contains { $0.values != $1.values })
   }
 
-  @Test func nothingChangesWhereNumbersAreNotFinite() throws {
+  /// What is not a number in one kind of prediction alone stops a step as well.
+  @Test(arguments: [
+    "decoder_norm.weight", "_bbox_embed.layers.2.bias", "mask_embed.layers.2.bias", "iou_prediction_head.layers.2.bias",
+  ]) func nothingChangesWhereNumbersAreNotFinite(parameter: String) throws {
     let bytes = try TestModels.checkpoint(tensor: { name, tensor in
-      guard name == "model.sem_seg_head.predictor.decoder_norm.weight" else { return tensor }
+      guard name == "model.sem_seg_head.predictor." + parameter else { return tensor }
       return Tensor(tensor.values.map { _ in Float.nan }, shape: tensor.shape)
     })
     let model = try SemanticSAM.load(.bytes(bytes, name: "harmed"))
@@ -146,6 +150,11 @@ import Testing
     var trainer = try TrainingScenes.trainer(TrainingScenes.fineTune)
     let report = try trainer.train([TrainingSample(image: try TrainingScenes.sample(1).image, targets: [])])
     #expect(report.loss == 0 && report.gradientNorm == 0 && trainer.step == 1)
+    // The run can be saved, and goes on.
+    let folder = try TemporaryFolder()
+    let path = try folder.write(trainer.state(progress: ""), to: "state.safetensors")
+    var (restored, _) = try Trainer.restored(from: path)
+    #expect(try restored.train([try TrainingScenes.sample(1)]).loss > 0)
   }
 
   @Test func statesOfAnotherKindAreRefused() throws {
@@ -160,6 +169,7 @@ import Testing
     // The weights are a checkpoint like any other.
     let model = try SemanticSAM.load(.file(weights))
     #expect(model.checkpoint.metadata["training_recipe"] == "fine-tune")
+    #expect(model.checkpoint.metadata["results"] == nil)
   }
 
   @Test func averagesAreWhatIsWritten() throws {

@@ -213,12 +213,12 @@ import Testing
 
   @Test func samplesDependOnSeedAndDrawOnly() throws {
     let place = try Place()
-    let images = Self.recipe(steps: 1).images
-    var all = try TrainingSource(place.members(), images: images, seed: 9)
+    let recipe = Self.recipe(steps: 1)
+    var all = try TrainingSource(place.members(), recipe, vocabulary: nil, seed: 9)
     let first = try all.next(2)
     let position = all.position
     let rest = try all.next(3)
-    var resumed = try TrainingSource(place.members(), images: images, seed: 9, from: position)
+    var resumed = try TrainingSource(place.members(), recipe, vocabulary: nil, seed: 9, from: position)
     let again = try resumed.next(3)
     #expect(rest.map(\.image) == again.map(\.image))
     #expect(rest.map { $0.targets.map(\.mask) } == again.map { $0.targets.map(\.mask) })
@@ -228,9 +228,9 @@ import Testing
 
   @Test func dataWithoutLargeRegionsAreRefused() throws {
     let place = try Place()
-    var images = Self.recipe(steps: 1).images
-    images.minimumArea = 64 * 64 + 1
-    var source = try TrainingSource(place.members(), images: images, seed: 9)
+    var recipe = Self.recipe(steps: 1)
+    recipe.images.minimumArea = 64 * 64 + 1
+    var source = try TrainingSource(place.members(), recipe, vocabulary: nil, seed: 9)
     let error = failure { _ = try source.next(1) }
     #expect(error?.0 == .invalidArgument && error?.1.contains("images.minimumArea") == true)
   }

@@ -40,11 +40,7 @@ struct AnnotationTarget: ReaderTarget {
     throw BrokenPromise(description: "a file with \(problems) broken records was read strictly")
   }
 
-  /// Bytes that no text has become ones of JSON's own, so that the damage reaches the code behind the check of UTF-8.
   func repair(_ bytes: inout [UInt8], of original: [UInt8]) {
-    let alphabet = Array(#"{}[]",:0123456789-.eE\truefalsn "#.utf8)
-    for index in bytes.indices where bytes[index] < 0x20 || bytes[index] > 0x7E {
-      bytes[index] = alphabet[Int(bytes[index]) % alphabet.count]
-    }
+    JSONText.repair(&bytes)
   }
 }

@@ -1,10 +1,9 @@
-import SemanticSAMCore
 import TensorKernels
 
 /// `body` of 0, 1, ... on the library's threads; results are in order, so their number changes nothing.
 /// - Parameter progress: the share that is done, 0...1; called from several threads.
 /// - Throws: the error of the lowest number that failed.
-func parallelMap<Result: Sendable>(
+package func parallelMap<Result: Sendable>(
   count: Int, progress: (@Sendable (Double) -> Void)?,
   _ body: @escaping @Sendable (Int) throws(ModelError) -> Result
 ) throws(ModelError) -> [Result] {
