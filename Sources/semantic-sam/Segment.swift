@@ -25,7 +25,7 @@ struct Segment: ParsableCommand {
       A file for --prompts:
         {"prompts": [{"points": [[285, 150], [60, 300]], "labels": [1, 0]},
                      {"box": [165, 12, 412, 312]}]}
-      A rough mask, drawn or from elsewhere, made exact; points correct it:
+      A mask, drawn roughly or from elsewhere, answered anew; points correct it:
         semantic-sam segment cup.png --mask rough.png --cutout cut.png
       The same prompts in several photographs or a folder, as labels:
         semantic-sam segment photographs --box 9,9,90,90 \\
