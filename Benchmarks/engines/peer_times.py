@@ -24,6 +24,7 @@ import workloads
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = "this library"
+OURS_BF16 = "this library bf16"
 ENGINES = ["onnxruntime", "openvino", "openvino-bf16", "torch"]
 # The largest error that an output may have (see Workload.error).
 BOUNDS = {"f32": 1e-3, "bf16": 0.3}
@@ -44,11 +45,15 @@ def has_bf16():
 class SwiftEngine:
     """This library: one process for all numbers of threads."""
 
-    def __init__(self, path, workload, threads, folder):
+    def __init__(self, name, path, workload, threads, folder):
         self.child = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.call, self.threads, self.version = workload.swift_call, threads, OURS
+        self.call, self.threads, self.version = workload.swift_call, threads, name
         start = time.perf_counter()
-        self.ask(workload.swift_setup)
+        setup = workload.swift_setup
+        if name == OURS_BF16:
+            self.ask("precision bfloat16")
+            setup += " bfloat16" if setup.startswith("swin ") else ""
+        self.ask(setup)
         self.load_seconds = time.perf_counter() - start
         outputs = os.path.join(folder, "swift.safetensors")
         self.run(1)
@@ -110,12 +115,12 @@ class PeerEngine:
 
 def start_engines(options, workload, threads, folder):
     engines = []
-    for name in [OURS] + [name for name in ENGINES if name in options.engines]:
-        if name == "openvino-bf16" and not has_bf16():
+    for name in [OURS, OURS_BF16] + [name for name in ENGINES if name in options.engines]:
+        if name in ("openvino-bf16", OURS_BF16) and not has_bf16():
             continue
         try:
-            if name == OURS:
-                engine = SwiftEngine(options.swift, workload, threads, folder)
+            if name in (OURS, OURS_BF16):
+                engine = SwiftEngine(name, options.swift, workload, threads, folder)
             else:
                 engine = PeerEngine(name, workload, threads, folder, options.shared, not options.no_spin)
         except ChildProcessError as error:
@@ -126,7 +131,7 @@ def start_engines(options, workload, threads, folder):
             message = (
                 f"peers: {workload.name}: the output of {engine.version} differs from the expected one by "
                 f"{engine.error:.1e}, more than {bound}; its time would mean nothing")
-            if name == OURS:
+            if name in (OURS, OURS_BF16):
                 raise SystemExit(message + ".")
             print(message + "; left out", file=sys.stderr)
             engine.close()
@@ -180,7 +185,7 @@ def summary(rows):
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for work, threads in dict.fromkeys((row["work"], row["threads"]) for row in rows):
         group = [row for row in rows if (row["work"], row["threads"]) == (work, threads)]
-        peers = [row for row in group if row["engine"] != OURS and not row["engine"].endswith("bf16")]
+        peers = [row for row in group if row["engine"] not in (OURS, OURS_BF16) and not row["engine"].endswith("bf16")]
         ours = group[0]
         best = min(peers, key=lambda row: row["median_seconds"], default=None)
         name, ratio, fastest = "-", "-", "-"

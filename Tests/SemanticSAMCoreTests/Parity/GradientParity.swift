@@ -322,7 +322,7 @@ enum GradientParity {
         Float(box[0] + box[2]) / 2, Float(box[1] + box[3]) / 2, Float(box[2] - box[0]), Float(box[3] - box[1]))
         / padded
     }
-    let (value, gradients) = try model.network.differentiated { network in
+    let (value, gradients) = try model.trainableNetwork().differentiated { network in
       let pyramid = try network.backbone(image.normalized(model.configuration.image, size: size)) {}
       let features = try network.pixelDecoder(pyramid) { _ in }
       let decoder = network.maskDecoder
