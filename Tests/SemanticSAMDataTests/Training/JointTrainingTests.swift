@@ -69,24 +69,26 @@ import Testing
   }
 
   @Test func aResumedRunComputesTheSameBits() throws {
-    let (whole, parts) = (try ScratchFolder(), try ScratchFolder())
-    var all = try run(Self.recipe(6), whole.path + "/run")
-    try all.run { _, _ in }
-    var first = try run(Self.recipe(6), parts.path + "/run")
-    var count = 0
-    try first.run(
-      isStopped: {
-        count += 1
-        return count == 3
-      }, watch: { _, _ in })
-    #expect(first.trainer.step == 3)
-    var second = try TrainingRun(resuming: parts.path + "/run", members: try Self.seven())
-    #expect(second.trainer.vocabulary?.parts.names == first.trainer.vocabulary?.parts.names)
-    try second.run { _, _ in }
-    #expect(try second.trainer.weights() == (try all.trainer.weights()))
-    // With other data sets it is another run.
-    #expect(throws: ModelError.self) {
-      try TrainingRun(resuming: parts.path + "/run", members: Array(try Self.seven().dropLast()))
+    try withSteadyInstructionSet {
+      let (whole, parts) = (try ScratchFolder(), try ScratchFolder())
+      var all = try run(Self.recipe(6), whole.path + "/run")
+      try all.run { _, _ in }
+      var first = try run(Self.recipe(6), parts.path + "/run")
+      var count = 0
+      try first.run(
+        isStopped: {
+          count += 1
+          return count == 3
+        }, watch: { _, _ in })
+      #expect(first.trainer.step == 3)
+      var second = try TrainingRun(resuming: parts.path + "/run", members: try Self.seven())
+      #expect(second.trainer.vocabulary?.parts.names == first.trainer.vocabulary?.parts.names)
+      try second.run { _, _ in }
+      #expect(try second.trainer.weights() == (try all.trainer.weights()))
+      // With other data sets it is another run.
+      #expect(throws: ModelError.self) {
+        try TrainingRun(resuming: parts.path + "/run", members: Array(try Self.seven().dropLast()))
+      }
     }
   }
 

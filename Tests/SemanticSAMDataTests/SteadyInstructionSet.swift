@@ -1,0 +1,1 @@
+../SemanticSAMCoreTests/SteadyInstructionSet.swift
